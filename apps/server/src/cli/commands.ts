@@ -1,0 +1,4 @@
+import type { Command } from 'commander';
+
+/** Every command, one line each: a file of this folder that registers itself. */
+export const registrations: readonly ((program: Command) => void)[] = [];

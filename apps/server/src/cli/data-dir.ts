@@ -1,0 +1,18 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** Where things lie in a data directory (`--data`, default `.tillcast`); the directory is made when asked for. */
+export function openDataDir(path: string) {
+  const root = resolve(path);
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  return {
+    root,
+    database: join(root, 'tillcast.db'),
+    models: join(root, 'models'),
+    studies: join(root, 'studies'),
+    runs: join(root, 'runs'),
+    keys: join(root, 'keys'),
+  };
+}
+
+export type DataDir = ReturnType<typeof openDataDir>;

@@ -1,0 +1,71 @@
+/** The canonical names of what a shopper can do: GA4's. Aliases of other vocabularies are resolved before this type exists. */
+export const eventNames = [
+  'view_item',
+  'view_item_list',
+  'select_item',
+  'search',
+  'add_to_cart',
+  'remove_from_cart',
+  'view_cart',
+  'begin_checkout',
+  'add_payment_info',
+  'purchase',
+  'refund',
+] as const;
+
+export type EventName = (typeof eventNames)[number];
+
+/** One line of an event: an item as it was seen, put into the cart, bought or returned. */
+export interface LineItem {
+  readonly itemId: string;
+  /** Dotted path from the broadest, such as `electronics.smartphone`; absent = unknown. */
+  readonly category?: string;
+  readonly brand?: string;
+  /** Price of one unit in the shop's currency, as it was given; absent or 0 = unknown. */
+  readonly price?: number;
+  /** Units, a whole number ≥ 1. */
+  readonly quantity: number;
+}
+
+/** The canonical envelope: one thing that happened in the shop, validated (see `parseEvent`). Times are epoch milliseconds, UTC. */
+export interface ShopEvent {
+  readonly tenant: string;
+  readonly eventId: string;
+  readonly event: EventName;
+  /** When it happened. */
+  readonly eventTimeMs: number;
+  /** When we knew of it; equals `eventTimeMs` for imported history without an arrival time (`backfilled`). */
+  readonly receivedAtMs: number;
+  readonly backfilled?: boolean;
+  /** Breaks ties between events of one instant; importers give the row number. Outside identity and comparison. */
+  readonly sequence?: number;
+  readonly userId?: string;
+  readonly anonymousId?: string;
+  readonly sessionId?: string;
+  readonly items: readonly LineItem[];
+  readonly transactionId?: string;
+  readonly value?: number;
+  readonly currency?: string;
+  readonly predictionId?: string;
+  readonly consent?: boolean;
+  readonly context?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Whose event it is: the user where known, the device otherwise. Prefixed so that the two never meet. */
+export function shopperOf(event: Pick<ShopEvent, 'userId' | 'anonymousId'>): string {
+  return event.userId === undefined ? `a:${event.anonymousId}` : `u:${event.userId}`;
+}
+
+/** The moment from which an event is knowable: it has happened and we have heard of it. */
+export function knowableAtMs(event: Pick<ShopEvent, 'eventTimeMs' | 'receivedAtMs'>): number {
+  return Math.max(event.eventTimeMs, event.receivedAtMs);
+}
+
+/** The total order of events: `eventTimeMs`, then `sequence` where given (absent first), then `eventId`. Negative: a before b. */
+export function compareEvents(a: ShopEvent, b: ShopEvent): number {
+  return (
+    a.eventTimeMs - b.eventTimeMs ||
+    (a.sequence ?? -1) - (b.sequence ?? -1) ||
+    (a.eventId < b.eventId ? -1 : a.eventId > b.eventId ? 1 : 0)
+  );
+}

@@ -1,0 +1,50 @@
+import type { ShopEvent } from '../events/event.ts';
+import type { Feature, Moment } from './feature.ts';
+
+/** What became of an event handed to the engine. `too_late`: older than the allowed lateness, kept out of every state, counted. */
+export type Applied = 'folded' | 'refolded' | 'too_late';
+
+export interface EngineSettings {
+  /** IANA name; calendar features are computed in it. */
+  readonly timeZone: string;
+  /** Silence that ends a session without an id; default 30 minutes. */
+  readonly sessionGapMs?: number;
+  /** How late (received − happened) an event may be and still find its place; default 1 hour; 0 for replays that have no late events. */
+  readonly allowedLatenessMs?: number;
+}
+
+/** Who asks, when, about what. Calendar fields left out are computed from `asOfMs` in the shop's time zone. */
+export interface Question extends Partial<Omit<Moment, 'asOfMs'>> {
+  readonly tenant?: string;
+  /** `shopperOf(event)`. */
+  readonly shopper: string;
+  /** Absent: the shopper's session at `asOfMs` by the rule of silence. */
+  readonly sessionId?: string;
+  readonly asOfMs: number;
+}
+
+/**
+ * Folds events into the states that features read, and answers rows. The same object serves online and in replay.
+ * Events are handed over in order of knowability (online: as they arrive). `row` reflects exactly the events applied so far, and must be
+ * asked with `asOfMs` ≥ the `eventTimeMs` of every applied event of that shopper.
+ */
+export interface FeatureEngine {
+  readonly features: readonly Feature[];
+  apply(event: ShopEvent): Applied;
+  /** One value a feature, in catalogue order, rounded to float32; written into `out` at `offset` where given. */
+  row(question: Question, out?: Float32Array, offset?: number): Float32Array;
+  /** What the cold-start ladder and the list of shoppers need to know of one shopper; undefined = never seen. */
+  shopper(shopper: string, tenant?: string): ShopperView | undefined;
+}
+
+export interface ShopperView {
+  readonly shopper: string;
+  readonly events: number;
+  readonly purchases: number;
+  readonly lastEventTimeMs: number;
+  /** The id, given or derived, of the session of the last event. */
+  readonly sessionId: string;
+  readonly sessionEvents: number;
+  /** The last line item seen, what a question without a product is about. */
+  readonly lastItem?: { readonly itemId: string; readonly category?: string; readonly brand?: string; readonly price?: number };
+}
