@@ -53,33 +53,45 @@ const installPackages = () => {
   if (!run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])) stop('npm ci failed; its messages are above.');
 };
 
-const installTrainer = () => {
-  const python = ['python3.13', 'python3.12', 'python3.11', 'python3', 'python'].find((name) =>
-    answers(name, ['-c', 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)']) !== undefined,
+const findPython = () => {
+  const found = ['python3.13', 'python3.12', 'python3.11', 'python3', 'python'].find(
+    (name) => answers(name, ['-c', 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)']) !== undefined,
   );
-  if (!python) stop('Python 3.11 or newer with venv is needed to train models (Debian: apt-get install python3 python3-venv), and none was found.');
-  say('installing the trainer (CatBoost, XGBoost, LightGBM, scikit-learn, Optuna) …');
-  const bin = windows ? 'Scripts' : 'bin';
-  const tools = join(root, 'trainer', '.venv', 'tools');
-  const venv = join(root, 'trainer', '.venv');
-  rmSync(venv, { recursive: true, force: true });
-  if (!run(python, ['-m', 'venv', venv])) stop(`${python} could not make trainer/.venv; its messages are above.`);
-  const venvPython = join(venv, bin, 'python');
-  const lock = join('trainer', 'requirements.lock');
-  const uv = join(tools, bin, 'uv');
-  const quick =
-    run(python, ['-m', 'venv', tools]) &&
-    run(join(tools, bin, 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes', '-r', join('trainer', 'requirements-uv.lock')]) &&
-    run(uv, ['pip', 'install', '--quiet', '--python', venvPython, '--require-hashes', '-r', lock], {
-      env: { ...process.env, UV_NO_CACHE: process.env.CI ? '1' : (process.env.UV_NO_CACHE ?? '') || undefined },
-    });
-  if (!quick) {
-    say('uv could not install the trainer; trying pip …');
-    if (!run(venvPython, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes', '-r', lock]))
-      stop('neither uv nor pip could install trainer/requirements.lock; their messages are above.');
-  }
+  return found ?? stop('Python 3.11 or newer with venv is needed to train models (Debian: apt-get install python3 python3-venv), and none was found.');
 };
 
-once('node_modules/.tillcast-stamp', ['package-lock.json', 'package.json'], installPackages);
+const scripts = windows ? 'Scripts' : 'bin';
+const venv = join(root, 'trainer', '.venv');
+const tools = join(venv, 'tools');
+
+/** uv comes from PyPI into a small environment of its own; it installs the rest in seconds. */
+const installUv = (python) =>
+  run(python, ['-m', 'venv', tools]) &&
+  run(join(tools, scripts, 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes', '-r', 'trainer/requirements-uv.lock']);
+
+const installLock = (lock) => {
+  const python = join(venv, scripts, 'python');
+  if (run(join(tools, scripts, 'uv'), ['pip', 'install', '--quiet', '--python', python, '--require-hashes', '-r', lock])) return;
+  say('uv could not install it; trying pip …');
+  if (!run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes', '-r', lock]))
+    stop(`neither uv nor pip could install ${lock}; their messages are above.`);
+};
+
+const installTrainer = () => {
+  const python = findPython();
+  say('installing the trainer (CatBoost, XGBoost, LightGBM, scikit-learn, Optuna) …');
+  rmSync(venv, { recursive: true, force: true });
+  if (!run(python, ['-m', 'venv', venv])) stop(`${python} could not make trainer/.venv; its messages are above.`);
+  installUv(python);
+  installLock('trainer/requirements.lock');
+};
+
+const installTestTools = () => {
+  say('installing what the tests of the trainer need …');
+  installLock('trainer/requirements-dev.lock');
+};
+
+once('node_modules/.tillcast-stamp', ['package-lock.json'], installPackages);
 node24();
 once('trainer/.venv/.tillcast-stamp', ['trainer/requirements.lock', 'trainer/requirements-uv.lock'], installTrainer);
+if (process.argv.includes('--dev')) once('trainer/.venv/.tillcast-dev-stamp', ['trainer/requirements.lock', 'trainer/requirements-dev.lock'], installTestTools);
