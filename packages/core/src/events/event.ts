@@ -1,3 +1,5 @@
+import { compareCodePoints } from './code-point-order.ts';
+
 /** The canonical names of what a shopper can do: GA4's. Aliases of other vocabularies are resolved before this type exists. */
 export const eventNames = [
   'view_item',
@@ -34,6 +36,8 @@ export interface ShopEvent {
   readonly event: EventName;
   /** When it happened. */
   readonly eventTimeMs: number;
+  /** What the sender's clock said where it ran ahead of ours and `eventTimeMs` was clamped to `receivedAtMs`; identity keeps this time, so that a retry is a duplicate. */
+  readonly claimedTimeMs?: number;
   /** When we knew of it; equals `eventTimeMs` for imported history without an arrival time (`backfilled`). */
   readonly receivedAtMs: number;
   readonly backfilled?: boolean;
@@ -61,11 +65,7 @@ export function knowableAtMs(event: Pick<ShopEvent, 'eventTimeMs' | 'receivedAtM
   return Math.max(event.eventTimeMs, event.receivedAtMs);
 }
 
-/** The total order of events: `eventTimeMs`, then `sequence` where given (absent first), then `eventId`. Negative: a before b. */
+/** The total order of events: `eventTimeMs`, then `sequence` where given (absent first), then `eventId` by code points, as every store sorts text. Negative: a before b. */
 export function compareEvents(a: ShopEvent, b: ShopEvent): number {
-  return (
-    a.eventTimeMs - b.eventTimeMs ||
-    (a.sequence ?? -1) - (b.sequence ?? -1) ||
-    (a.eventId < b.eventId ? -1 : a.eventId > b.eventId ? 1 : 0)
-  );
+  return a.eventTimeMs - b.eventTimeMs || (a.sequence ?? -1) - (b.sequence ?? -1) || compareCodePoints(a.eventId, b.eventId);
 }

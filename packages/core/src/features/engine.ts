@@ -11,6 +11,10 @@ export interface EngineSettings {
   readonly sessionGapMs?: number;
   /** How late (received − happened) an event may be and still find its place; default 1 hour; 0 for replays that have no late events. */
   readonly allowedLatenessMs?: number;
+  /** How many shoppers are remembered at most; the longest unseen are forgotten first. Default: all. */
+  readonly maxShoppers?: number;
+  /** How many items, and as many brands and categories, are remembered at most. Default: all. */
+  readonly maxItems?: number;
 }
 
 /** Who asks, when, about what. Calendar fields left out are computed from `asOfMs` in the shop's time zone. */
@@ -30,7 +34,10 @@ export interface Question extends Partial<Omit<Moment, 'asOfMs'>> {
  */
 export interface FeatureEngine {
   readonly features: readonly Feature[];
+  /** Each event once: the log, not the engine, knows repeated ids. */
   apply(event: ShopEvent): Applied;
+  /** The id, given or derived, of the session the event applied last fell into; undefined when it was too late. */
+  readonly appliedSessionId: string | undefined;
   /** One value a feature, in catalogue order, rounded to float32; written into `out` at `offset` where given. */
   row(question: Question, out?: Float32Array, offset?: number): Float32Array;
   /** What the cold-start ladder and the list of shoppers need to know of one shopper; undefined = never seen. */

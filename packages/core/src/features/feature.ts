@@ -42,6 +42,8 @@ export interface Feature<Reads extends readonly Accumulator<any>[] = readonly Ac
   /** One sentence a merchandiser understands. */
   readonly description: string;
   readonly family: 'session' | 'shopper' | 'demand' | 'calendar' | 'offer';
+  /** Raised whenever what the feature means changes, so that a model never meets another meaning under an old name; default 1. */
+  readonly version?: number;
   readonly unit: 'count' | 'ms' | 'minutes' | 'days' | 'currency' | 'share' | 'flag' | 'hour' | 'ratio' | 'cycle';
   /** How far back it looks, where that is bounded. */
   readonly windowMs?: number;
@@ -56,4 +58,5 @@ export interface Feature<Reads extends readonly Accumulator<any>[] = readonly Ac
 export const defineAccumulator = <S>(accumulator: Accumulator<S>): Accumulator<S> => Object.freeze(accumulator);
 
 /** Declares a feature; the types of the states its `finish` receives follow from `reads`. */
-export const defineFeature = <const R extends readonly Accumulator<any>[]>(feature: Feature<R>): Feature<R> => Object.freeze(feature);
+export const defineFeature = <const R extends readonly Accumulator<any>[]>(feature: Feature<R>): Feature<R> =>
+  Object.freeze(feature);

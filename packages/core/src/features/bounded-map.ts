@@ -1,0 +1,43 @@
+/**
+ * A map that forgets what was not touched for longest, in two generations (a cheap approximation of LRU: no list to keep).
+ * Holds at most `limit` entries and at least the `limit / 2` touched last. `limit` Infinity: a plain map.
+ */
+export interface BoundedMap<V> {
+  get(key: string): V | undefined;
+  /** Answers the value. */
+  set(key: string, value: V): V;
+  values(): IterableIterator<V>;
+  readonly size: number;
+}
+
+/** Opens an empty bounded map. */
+export function boundedMap<V>(limit = Number.POSITIVE_INFINITY): BoundedMap<V> {
+  const half = Math.max(1, Math.floor(limit / 2));
+  let young = new Map<string, V>();
+  let old = new Map<string, V>();
+
+  function set(key: string, value: V): V {
+    if (young.size >= half && !young.has(key)) {
+      old = young;
+      young = new Map();
+    }
+    young.set(key, value);
+    return value;
+  }
+
+  return {
+    get(key) {
+      const value = young.get(key);
+      if (value !== undefined || old.size === 0) return value;
+      const kept = old.get(key);
+      if (kept === undefined) return undefined;
+      old.delete(key);
+      return set(key, kept);
+    },
+    set,
+    values: () => young.values(),
+    get size() {
+      return young.size + old.size;
+    },
+  };
+}

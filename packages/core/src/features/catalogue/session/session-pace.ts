@@ -1,0 +1,23 @@
+import { defineAccumulator } from '../../feature.ts';
+
+/** When a session began, when it was last heard of, and how it paused. */
+export interface SessionPace {
+  firstMs: number;
+  lastMs: number;
+  events: number;
+  lastGapMs: number;
+}
+
+/** The pace of one session. */
+export const sessionPace = defineAccumulator<SessionPace>({
+  name: 'session_pace',
+  entity: 'session',
+  start: () => ({ firstMs: Number.NaN, lastMs: Number.NaN, events: 0, lastGapMs: Number.NaN }),
+  fold(state, { eventTimeMs }) {
+    if (state.events === 0) state.firstMs = eventTimeMs;
+    else state.lastGapMs = eventTimeMs - state.lastMs;
+    state.lastMs = eventTimeMs;
+    state.events++;
+    return state;
+  },
+});

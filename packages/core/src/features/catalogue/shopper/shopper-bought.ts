@@ -1,0 +1,28 @@
+import { defineAccumulator } from '../../feature.ts';
+import { countRecent, type RecentCounts } from '../recent-counts.ts';
+
+const MAX_ITEMS = 64;
+const MAX_KINDS = 32;
+
+/** The items, categories and brands bought last, and how often. */
+export interface ShopperBought {
+  items: RecentCounts;
+  categories: RecentCounts;
+  brands: RecentCounts;
+}
+
+/** What one shopper bought before. */
+export const shopperBought = defineAccumulator<ShopperBought>({
+  name: 'shopper_bought',
+  entity: 'shopper',
+  start: () => ({ items: null, categories: null, brands: null }),
+  fold(state, { event, items }) {
+    if (event !== 'purchase') return state;
+    for (const line of items) {
+      state.items = countRecent(state.items, line.itemId, MAX_ITEMS);
+      if (line.category !== undefined) state.categories = countRecent(state.categories, line.category, MAX_KINDS);
+      if (line.brand !== undefined) state.brands = countRecent(state.brands, line.brand, MAX_KINDS);
+    }
+    return state;
+  },
+});

@@ -1,0 +1,193 @@
+import { TillcastError } from '../errors/tillcast-error.ts';
+import { type ShopEvent, shopperOf } from '../events/event.ts';
+import { type BoundedMap, boundedMap } from './bounded-map.ts';
+import { featureCatalog } from './catalog.ts';
+import type { Applied, EngineSettings, FeatureEngine, Question, ShopperView } from './engine.ts';
+import type { Feature, Moment } from './feature.ts';
+import { foldAll, type HistoryPlan, SESSION_MEMORY_MS, sessionAt } from './history.ts';
+import { freshStates, type Plan, planCatalogue } from './plan.ts';
+import { applyToShopper, openShopper, rest, type ShopperMemory } from './shopper-memory.ts';
+import { openZoneClock } from './zone-clock.ts';
+
+/** Silence that ends a session without an id, where the shop says nothing else. */
+export const DEFAULT_SESSION_GAP_MS = 30 * 60_000;
+/** How late an event may be and still find its place, where the shop says nothing else. */
+export const DEFAULT_LATENESS_MS = 3_600_000;
+/** Shoppers put to rest after each so many events: a full round every four events a shopper. */
+const REST_EVERY = 1_024;
+const REST_COUNT = 256;
+
+/** Everything remembered of one tenant. */
+interface Shop {
+  readonly shoppers: BoundedMap<ShopperMemory>;
+  readonly items: BoundedMap<unknown[]>;
+  readonly brands: BoundedMap<unknown[]>;
+  readonly categories: BoundedMap<unknown[]>;
+  readonly shop: unknown[];
+  resting: IterableIterator<ShopperMemory>;
+  sinceRest: number;
+  nowMs: number;
+}
+
+/** Opens an engine without memory over a catalogue (see `FeatureEngine` for what it promises). */
+export function openFeatureEngine(settings: EngineSettings, catalog: readonly Feature[] = featureCatalog): FeatureEngine {
+  const plan = planCatalogue(catalog);
+  const { sessionGapMs = DEFAULT_SESSION_GAP_MS, allowedLatenessMs = DEFAULT_LATENESS_MS } = settings;
+  if (!(sessionGapMs > 0 && sessionGapMs <= SESSION_MEMORY_MS)) {
+    throw new TillcastError('OPTION_INVALID', `sessionGapMs is ${sessionGapMs}; give more than 0 and at most 24 hours`);
+  }
+  const histories: HistoryPlan = { session: plan.accumulators.session, shopper: plan.accumulators.shopper, sessionGapMs };
+  const localTime = openZoneClock(settings.timeZone);
+  const answer = openAnswer(plan);
+  const shops = new Map<string, Shop>();
+  let appliedSessionId: string | undefined;
+
+  function shopOf(tenant: string): Shop {
+    const known = shops.get(tenant);
+    if (known !== undefined) return known;
+    const shop = openShop(plan, settings);
+    shops.set(tenant, shop);
+    return shop;
+  }
+
+  function apply(event: ShopEvent): Applied {
+    appliedSessionId = undefined;
+    if (event.receivedAtMs - event.eventTimeMs > allowedLatenessMs) return 'too_late';
+    const shop = shopOf(event.tenant);
+    const shopper = shopperOf(event);
+    const memory = shop.shoppers.get(shopper) ?? shop.shoppers.set(shopper, openShopper(histories));
+    const placed = applyToShopper(histories, memory, event, shopper, allowedLatenessMs);
+    if (placed.applied === 'too_late') return 'too_late';
+    appliedSessionId = placed.sessionId;
+    foldShop(plan, shop, event);
+    if (event.receivedAtMs > shop.nowMs) shop.nowMs = event.receivedAtMs;
+    if (++shop.sinceRest >= REST_EVERY) restSome(histories, shop, allowedLatenessMs);
+    return placed.applied;
+  }
+
+  function row(question: Question, out: Float32Array = new Float32Array(catalog.length), offset = 0): Float32Array {
+    const shop = shops.get(question.tenant ?? 'default');
+    const history = shop?.shoppers.get(question.shopper)?.live;
+    const session = history && sessionAt(history, question.sessionId, question.asOfMs, sessionGapMs);
+    answer.load('session', session?.states);
+    answer.load('shopper', history?.states);
+    answer.load('item', question.itemId === undefined ? undefined : shop?.items.get(question.itemId));
+    answer.load('brand', shop?.brands.get(question.brand ?? UNKNOWN));
+    answer.load('category', shop?.categories.get(question.category ?? UNKNOWN));
+    answer.load('shop', shop?.shop);
+    answer.write(momentOf(question, localTime), out, offset);
+    return out;
+  }
+
+  function view(shopper: string, tenant = 'default'): ShopperView | undefined {
+    const history = shops.get(tenant)?.shoppers.get(shopper)?.live;
+    if (history?.current === undefined) return undefined;
+    const { events, purchases, lastMs, current, lastItem } = history;
+    const seen = { shopper, events, purchases, lastEventTimeMs: lastMs, sessionId: current.id, sessionEvents: current.events };
+    return lastItem === undefined ? seen : { ...seen, lastItem };
+  }
+
+  return {
+    features: catalog,
+    apply,
+    row,
+    shopper: view,
+    get appliedSessionId() {
+      return appliedSessionId;
+    },
+  };
+}
+
+/** The bucket of lines that do not say their brand or category: unknown is a value of its own, with its own rates. */
+const UNKNOWN = '';
+
+const openShop = (plan: Plan, { maxShoppers, maxItems }: EngineSettings): Shop => ({
+  shoppers: boundedMap(maxShoppers),
+  items: boundedMap(maxItems),
+  brands: boundedMap(maxItems),
+  categories: boundedMap(maxItems),
+  shop: freshStates(plan.accumulators.shop),
+  resting: [].values(),
+  sinceRest: 0,
+  nowMs: Number.NEGATIVE_INFINITY,
+});
+
+function foldShop({ accumulators }: Plan, shop: Shop, event: ShopEvent): void {
+  for (const line of event.items) {
+    foldAll(accumulators.item, statesOf(shop.items, line.itemId, accumulators.item), event, line);
+    foldAll(accumulators.brand, statesOf(shop.brands, line.brand ?? UNKNOWN, accumulators.brand), event, line);
+    foldAll(accumulators.category, statesOf(shop.categories, line.category ?? UNKNOWN, accumulators.category), event, line);
+  }
+  foldAll(accumulators.shop, shop.shop, event, event.items[0]);
+}
+
+function statesOf(map: BoundedMap<unknown[]>, key: string, accumulators: Plan['accumulators']['item']): unknown[] {
+  return map.get(key) ?? map.set(key, freshStates(accumulators));
+}
+
+function restSome(plan: HistoryPlan, shop: Shop, latenessMs: number): void {
+  shop.sinceRest = 0;
+  for (let count = 0; count < REST_COUNT; count++) {
+    const { value, done } = shop.resting.next();
+    if (done === true) {
+      shop.resting = shop.shoppers.values();
+      return;
+    }
+    rest(plan, value, shop.nowMs, latenessMs);
+  }
+}
+
+function momentOf(question: Question, localTime: (epochMs: number) => Pick<Moment, 'hour' | 'dayOfWeek' | 'isWeekend'>): Moment {
+  const { hour, dayOfWeek, isWeekend, asOfMs, itemId, category, brand, price } = question;
+  const local = hour === undefined || dayOfWeek === undefined || isWeekend === undefined ? localTime(asOfMs) : undefined;
+  // Every key is always there, so that features meet one shape of object.
+  return {
+    asOfMs,
+    itemId,
+    category,
+    brand,
+    price,
+    hour: hour ?? local!.hour,
+    dayOfWeek: dayOfWeek ?? local!.dayOfWeek,
+    isWeekend: isWeekend ?? (dayOfWeek === undefined ? local!.isWeekend : dayOfWeek >= 5),
+  } as Moment;
+}
+
+/** Holds the states of one row in slots and lets each feature finish from its own. */
+function openAnswer({ features, accumulators, offsets, slotCount, reads }: Plan) {
+  const slots: any[] = new Array(slotCount);
+  const fresh = {
+    session: freshStates(accumulators.session),
+    shopper: freshStates(accumulators.shopper),
+    item: freshStates(accumulators.item),
+    brand: freshStates(accumulators.brand),
+    category: freshStates(accumulators.category),
+    shop: freshStates(accumulators.shop),
+  };
+  return {
+    load(entity: keyof typeof fresh, states: readonly unknown[] = fresh[entity]): void {
+      const offset = offsets[entity];
+      for (let index = 0; index < states.length; index++) slots[offset + index] = states[index];
+    },
+    write(moment: Moment, out: Float32Array, offset: number): void {
+      for (let index = 0; index < features.length; index++)
+        out[offset + index] = finish(features[index]!, moment, slots, reads[index]!);
+    },
+  };
+}
+
+/** By number of states read, because spreading an array into a call costs more than most features. */
+function finish(feature: Feature<any>, moment: Moment, slots: readonly any[], reads: readonly number[]): number {
+  switch (reads.length) {
+    case 0:
+      return feature.finish(moment);
+    case 1:
+      return feature.finish(moment, slots[reads[0]!]);
+    case 2:
+      return feature.finish(moment, slots[reads[0]!], slots[reads[1]!]);
+    case 3:
+      return feature.finish(moment, slots[reads[0]!], slots[reads[1]!], slots[reads[2]!]);
+    default:
+      return feature.finish(moment, ...reads.map((slot) => slots[slot]));
+  }
+}

@@ -1,0 +1,100 @@
+import { compareEvents, type ShopEvent } from '../events/event.ts';
+import type { Applied } from './engine.ts';
+import {
+  cloneHistory,
+  dropSessions,
+  foldHistory,
+  type History,
+  type HistoryPlan,
+  isNext,
+  openHistory,
+  SESSION_MEMORY_MS,
+} from './history.ts';
+
+/** Events that may still be overtaken; a shopper with more in one window of lateness is a machine, and its oldest are settled early. */
+const MAX_TAIL = 512;
+/** Settling is done in batches of at least this many events. */
+const SETTLE_FROM = 16;
+
+/**
+ * One shopper, ready for late events: `live` is the fold of everything, `tail` the recent events that a late one may still overtake, and
+ * `settled` the fold of everything before the tail. While the tail is empty, `settled` is absent and `live` stands for both.
+ */
+export interface ShopperMemory {
+  live: History;
+  settled: History | undefined;
+  tail: ShopEvent[];
+  maxReceivedAtMs: number;
+}
+
+/** A shopper never seen before. */
+export const openShopper = (plan: HistoryPlan): ShopperMemory => ({
+  live: openHistory(plan),
+  settled: undefined,
+  tail: [],
+  maxReceivedAtMs: Number.NEGATIVE_INFINITY,
+});
+
+/** Where an applied event ended up. */
+export interface Placed {
+  readonly applied: Applied;
+  readonly sessionId: string | undefined;
+}
+
+const TOO_LATE: Placed = { applied: 'too_late', sessionId: undefined };
+
+/** Puts an event in its place among the shopper's: at the end, or, when late, by folding again from the settled state. */
+export function applyToShopper(
+  plan: HistoryPlan,
+  memory: ShopperMemory,
+  event: ShopEvent,
+  shopper: string,
+  latenessMs: number,
+): Placed {
+  const next = isNext(memory.live, event);
+  if (latenessMs === 0) {
+    return next ? { applied: 'folded', sessionId: foldHistory(plan, memory.live, event, shopper).id } : TOO_LATE;
+  }
+  if (!next && !isNext(memory.settled ?? memory.live, event)) return TOO_LATE;
+  if (event.receivedAtMs > memory.maxReceivedAtMs) memory.maxReceivedAtMs = event.receivedAtMs;
+  if (memory.tail.length === 0 && memory.live.events > 0) memory.settled = cloneHistory(memory.live);
+  if (!next) return refold(plan, memory, event, shopper);
+  memory.tail.push(event);
+  const { id } = foldHistory(plan, memory.live, event, shopper);
+  if (memory.tail.length >= SETTLE_FROM) settle(plan, memory, shopper, memory.maxReceivedAtMs - latenessMs);
+  return { applied: 'folded', sessionId: id };
+}
+
+/** Gives back what a shopper at rest need not hold; nothing that `row` or a permitted late event could see. */
+export function rest(plan: HistoryPlan, memory: ShopperMemory, nowMs: number, latenessMs: number): void {
+  const settledUntilMs = nowMs - latenessMs;
+  if (memory.live.lastMs >= settledUntilMs) return;
+  if (memory.tail.length > 0) memory.tail = [];
+  memory.settled = undefined;
+  dropSessions(memory.live, settledUntilMs - Math.max(SESSION_MEMORY_MS, plan.sessionGapMs));
+}
+
+function refold(plan: HistoryPlan, memory: ShopperMemory, event: ShopEvent, shopper: string): Placed {
+  const { tail } = memory;
+  let at = tail.length;
+  while (at > 0 && compareEvents(event, tail[at - 1]!) < 0) at--;
+  tail.splice(at, 0, event);
+  memory.live = memory.settled === undefined ? openHistory(plan) : cloneHistory(memory.settled);
+  let sessionId: string | undefined;
+  for (const each of tail) {
+    const { id } = foldHistory(plan, memory.live, each, shopper);
+    if (each === event) sessionId = id;
+  }
+  return { applied: 'refolded', sessionId };
+}
+
+/** Moves the events before `untilMs` out of the tail. No event permitted in future can be older: it is received later and late by at most the lateness. */
+function settle(plan: HistoryPlan, memory: ShopperMemory, shopper: string, untilMs: number): void {
+  const { tail } = memory;
+  let count = Math.max(0, tail.length - MAX_TAIL);
+  while (count < tail.length && tail[count]!.eventTimeMs < untilMs) count++;
+  if (count < SETTLE_FROM) return;
+  memory.settled ??= openHistory(plan);
+  for (let index = 0; index < count; index++) foldHistory(plan, memory.settled, tail[index]!, shopper);
+  memory.tail = tail.slice(count);
+}

@@ -1,0 +1,48 @@
+import { scoreExact } from '@tillcast/trees/score';
+import { blendRow } from './blend-log-odds.ts';
+import type { Ensemble, MemberName, Score } from './ensemble.ts';
+import { probabilityOf } from './log-odds.ts';
+import { memberAgreement } from './member-agreement.ts';
+import { weightedForests } from './weighted-members.ts';
+
+export { memberLogOdds } from './member-log-odds.ts';
+
+/** Scores one row of float32 features; members add in float64 from float64 leaf sums. */
+export function scoreRow(ensemble: Ensemble, row: ArrayLike<number>, offset = 0): Score {
+  const members = weightedForests(ensemble);
+  const raw = Float64Array.from(members, ({ forest }) => scoreExact(forest, row, offset));
+  const { served } = blendRow(ensemble.blend, members, raw);
+  const probabilities = members.map(
+    ({ name }, m) => [name, name === 'random_forest' ? raw[m]! : probabilityOf(raw[m]!)] as const,
+  );
+  return {
+    logOdds: served,
+    probability: probabilityOf(served),
+    members: Object.fromEntries(probabilities),
+    agreement: memberAgreement(probabilities.map(([, probability]) => probability)),
+  };
+}
+
+/** Scores many rows, laid out one after the other; bit for bit what `scoreRow` says of each. `members` are raw scores. */
+export function scoreRows(
+  ensemble: Ensemble,
+  rows: Float32Array,
+  rowCount: number,
+): { readonly logOdds: Float64Array; readonly members: Partial<Record<MemberName, Float64Array>> } {
+  const width = ensemble.featureNames.length;
+  const members = weightedForests(ensemble);
+  const raw = members.map(({ forest }) => {
+    const scores = new Float64Array(rowCount);
+    for (let row = 0; row < rowCount; row++) scores[row] = scoreExact(forest, rows, row * width);
+    return scores;
+  });
+  const logOdds = new Float64Array(rowCount);
+  for (let row = 0; row < rowCount; row++) {
+    logOdds[row] = blendRow(
+      ensemble.blend,
+      members,
+      raw.map((scores) => scores[row]!),
+    ).served;
+  }
+  return { logOdds, members: Object.fromEntries(members.map(({ name }, m) => [name, raw[m]!])) };
+}

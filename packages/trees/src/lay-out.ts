@@ -1,0 +1,165 @@
+import { ModelFileError } from './errors.ts';
+import { type Forest, LEAF } from './forest.ts';
+
+/** One tree as a reader found it, nodes in any order, node 0 the root. Nothing in it is believed yet. */
+export interface LooseTree {
+  readonly size: number;
+  /** LEAF for a leaf. */
+  readonly feature: ArrayLike<number>;
+  /** Already in the form of `Forest.value`. */
+  readonly value: ArrayLike<number>;
+  readonly left: ArrayLike<number>;
+  readonly right: ArrayLike<number>;
+  readonly missingGoesLeft: ArrayLike<number>;
+  readonly zeroIsMissing?: ArrayLike<number> | undefined;
+  readonly cover: ArrayLike<number>;
+  /** Nodes the library says it has deleted and left in place. */
+  readonly deleted?: number;
+}
+
+type ForestMeta = Pick<Forest, 'kind' | 'featureNames' | 'featureCount' | 'arithmetic' | 'baseMargin' | 'divisor' | 'space'>;
+
+/** Deeper trees are refused: no library grows them from real data. */
+export const MAX_DEPTH = 1_000;
+/** More columns than any trainer of ours writes; bounds what a claimed count can make us allocate. */
+export const MAX_FEATURES = 1_000_000;
+/** A library's own rounding stays far below this; a damaged file does not. */
+const COVER_TOLERANCE = 0.01;
+
+/** Puts trees into the one form, checking that each is a tree: children in range, each node met once, depth bounded, numbers finite. */
+export function layOutForest(trees: readonly LooseTree[], meta: ForestMeta): Forest {
+  checkMeta(meta);
+  const capacity = trees.reduce((sum, tree) => sum + tree.size, 0);
+  const nodes = {
+    feature: new Int32Array(capacity),
+    value: new Float64Array(capacity),
+    left: new Int32Array(capacity),
+    right: new Int32Array(capacity),
+    missingGoesLeft: new Uint8Array(capacity),
+    zeroIsMissing: new Uint8Array(capacity),
+    cover: new Float64Array(capacity),
+  };
+  const roots = new Int32Array(trees.length);
+  let end = 0;
+  for (const [index, tree] of trees.entries()) {
+    roots[index] = end;
+    try {
+      end = layOutTree(tree, meta.featureCount, nodes, end);
+    } catch (error) {
+      throw error instanceof ModelFileError ? error.at({ tree: index }) : error;
+    }
+  }
+  const zeroIsMissing = nodes.zeroIsMissing.includes(1) ? nodes.zeroIsMissing : undefined;
+  return { ...meta, treeCount: trees.length, roots, ...(end < capacity ? trim(nodes, end) : nodes), zeroIsMissing };
+}
+
+interface Nodes {
+  readonly feature: Int32Array;
+  readonly value: Float64Array;
+  readonly left: Int32Array;
+  readonly right: Int32Array;
+  readonly missingGoesLeft: Uint8Array;
+  readonly zeroIsMissing: Uint8Array;
+  readonly cover: Float64Array;
+}
+
+function checkMeta({ featureNames, featureCount, baseMargin }: ForestMeta): void {
+  if (!Number.isInteger(featureCount) || featureCount < 0 || featureCount > MAX_FEATURES) {
+    throw new ModelFileError(`it claims ${featureCount} features; between 0 and ${MAX_FEATURES} are supported`);
+  }
+  if (featureNames.length > 0 && featureNames.length !== featureCount) {
+    throw new ModelFileError(`it names ${featureNames.length} features and claims ${featureCount}; save the model again`);
+  }
+  if (new Set(featureNames).size !== featureNames.length) {
+    const twice = featureNames.find((name, index) => featureNames.indexOf(name) !== index);
+    throw new ModelFileError(`it names the feature "${twice}" twice; train with distinct names`);
+  }
+  if (!Number.isFinite(baseMargin)) throw new ModelFileError(`its base margin is ${baseMargin}; it must be finite`);
+}
+
+/** Copies one tree in preorder behind `start`; returns where the next one begins. */
+function layOutTree(tree: LooseTree, featureCount: number, nodes: Nodes, start: number): number {
+  if (tree.size < 1) throw new ModelFileError('the tree has no node; save the model again');
+  const seen = new Uint8Array(tree.size);
+  // Preorder: the right child waits on the stack with the place of the parent that must learn its new number.
+  const waiting: { node: number; parent: number; depth: number }[] = [{ node: 0, parent: -1, depth: 0 }];
+  let end = start;
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { node, parent, depth } = next;
+    visit(tree, node, depth, seen);
+    const place = end++;
+    if (parent >= 0) nodes.right[parent] = place;
+    copyNode(tree, node, featureCount, nodes, place);
+    if (tree.feature[node] === LEAF) continue;
+    // Preorder puts the left child right behind its parent.
+    nodes.left[place] = end;
+    waiting.push({ node: tree.right[node]!, parent: place, depth: depth + 1 });
+    waiting.push({ node: tree.left[node]!, parent: -1, depth: depth + 1 });
+  }
+  const unreached = tree.size - (end - start);
+  if (unreached > (tree.deleted ?? 0)) {
+    throw new ModelFileError(`${unreached} of its ${tree.size} nodes are not reached from the root; save the model again`, {
+      node: seen.indexOf(0),
+    });
+  }
+  checkCovers(nodes, start, end);
+  return end;
+}
+
+function visit(tree: LooseTree, node: number, depth: number, seen: Uint8Array): void {
+  if (!Number.isInteger(node) || node < 0 || node >= tree.size) {
+    throw new ModelFileError(`a child points at node ${node}, the tree has ${tree.size}; save the model again`, { node });
+  }
+  if (seen[node] === 1) throw new ModelFileError('the node has two parents, so this is no tree; save the model again', { node });
+  if (depth > MAX_DEPTH) throw new ModelFileError(`the tree is deeper than ${MAX_DEPTH}; train with a depth limit`, { node });
+  seen[node] = 1;
+}
+
+function copyNode(tree: LooseTree, node: number, featureCount: number, nodes: Nodes, place: number): void {
+  const feature = tree.feature[node]!;
+  const value = tree.value[node]!;
+  const cover = tree.cover[node]!;
+  if (feature !== LEAF && !(Number.isInteger(feature) && feature >= 0 && feature < featureCount)) {
+    throw new ModelFileError(`it splits on feature ${feature}, the model has ${featureCount}; save the model again`, { node });
+  }
+  if (!Number.isFinite(value)) {
+    throw new ModelFileError(`its ${feature === LEAF ? 'leaf value' : 'threshold'} is ${value}; it must be a finite number`, {
+      node,
+    });
+  }
+  if (!(Number.isFinite(cover) && cover >= 0)) {
+    throw new ModelFileError(`its training weight is ${cover}; it must be a finite number, 0 or more`, { node });
+  }
+  nodes.feature[place] = feature;
+  nodes.value[place] = value;
+  nodes.left[place] = LEAF;
+  nodes.right[place] = LEAF;
+  nodes.missingGoesLeft[place] = feature === LEAF ? 0 : tree.missingGoesLeft[node]!;
+  nodes.zeroIsMissing[place] = feature === LEAF ? 0 : (tree.zeroIsMissing?.[node] ?? 0);
+  nodes.cover[place] = cover;
+}
+
+/** SHAP divides a child's cover by its parent's: shares that do not add up would be silently wrong contributions. */
+function checkCovers({ feature, left, right, cover }: Nodes, start: number, end: number): void {
+  for (let node = start; node < end; node++) {
+    if (feature[node] === LEAF) continue;
+    const whole = cover[node]!;
+    const parts = cover[left[node]!]! + cover[right[node]!]!;
+    if (Math.abs(parts - whole) > COVER_TOLERANCE * whole) {
+      const detail = `a branch has training weight ${whole}, its children have ${parts} together`;
+      throw new ModelFileError(`${detail}; save the model again`, { node: node - start });
+    }
+  }
+}
+
+function trim(nodes: Nodes, end: number): Nodes {
+  return {
+    feature: nodes.feature.slice(0, end),
+    value: nodes.value.slice(0, end),
+    left: nodes.left.slice(0, end),
+    right: nodes.right.slice(0, end),
+    missingGoesLeft: nodes.missingGoesLeft.slice(0, end),
+    zeroIsMissing: nodes.zeroIsMissing.slice(0, end),
+    cover: nodes.cover.slice(0, end),
+  };
+}

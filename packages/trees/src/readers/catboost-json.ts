@@ -1,0 +1,60 @@
+import { ModelFileError } from '../errors.ts';
+import type { Forest } from '../forest.ts';
+import { type LooseTree, layOutForest } from '../lay-out.ts';
+import { type Columns, readColumns } from './catboost-columns.ts';
+import { readNestedTree, readObliviousTree } from './catboost-trees.ts';
+import { asArray, asNumber, asObject, asText, type Loose } from './checked-json.ts';
+import type { ModelFormat } from './format.ts';
+
+/** Models whose raw value is the log-odds. */
+const losses = ['Logloss', 'CrossEntropy'];
+
+/** CatBoost's JSON (`save_model('model.json', format='json')`), numeric features. */
+export const catboostJson: ModelFormat = {
+  name: 'CatBoost JSON',
+  recognises: (head) => /^\s*\{/.test(head) && /"(?:features_info|model_info|oblivious_trees|scale_and_bias)"\s*:/.test(head),
+  parse,
+};
+
+function parse(text: string): Forest {
+  const file = asObject(JSON.parse(text), 'the file');
+  checkLoss(file);
+  const columns = readColumns(asObject(file.features_info, 'features_info'));
+  const { scale, bias } = readScaleAndBias(file.scale_and_bias);
+  const trees = readTrees(file, columns, scale);
+  return layOutForest(trees, {
+    kind: 'catboost',
+    featureNames: columns.names,
+    featureCount: columns.count,
+    arithmetic: 'f64',
+    baseMargin: bias,
+    divisor: 1,
+    space: 'log_odds',
+  });
+}
+
+function checkLoss(file: Loose): void {
+  const params = asObject(asObject(file.model_info, 'model_info').params, 'model_info.params');
+  const loss = asText(asObject(params.loss_function, 'loss_function').type, 'loss_function.type');
+  if (!losses.includes(loss))
+    throw new ModelFileError(`the loss "${loss}" is not supported; train with one of ${losses.join(', ')}`);
+}
+
+function readScaleAndBias(value: unknown): { scale: number; bias: number } {
+  const [scale, biases] = asArray(value, 'scale_and_bias');
+  const list = asArray(biases, 'scale_and_bias[1]');
+  if (list.length > 1) throw new ModelFileError('models of several classes are not supported; train one binary model');
+  return { scale: asNumber(scale, 'scale_and_bias[0]'), bias: list.length === 0 ? 0 : asNumber(list[0], 'scale_and_bias[1][0]') };
+}
+
+function readTrees(file: Loose, columns: Columns, scale: number): LooseTree[] {
+  const oblivious = file.oblivious_trees !== undefined;
+  const read = oblivious ? readObliviousTree : readNestedTree;
+  return asArray(oblivious ? file.oblivious_trees : file.trees, 'oblivious_trees').map((tree, index) => {
+    try {
+      return read(asObject(tree, 'tree'), columns, scale);
+    } catch (error) {
+      throw error instanceof ModelFileError ? error.at({ tree: index }) : error;
+    }
+  });
+}

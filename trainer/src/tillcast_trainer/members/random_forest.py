@@ -1,0 +1,153 @@
+"""RandomForest: the mean of the trees' probabilities; leaves Python as plain arrays, never as a pickle."""
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sklearn
+from numpy.typing import NDArray
+from sklearn.ensemble import RandomForestClassifier
+
+from tillcast_trainer.forest_export import Forest, export_forest, read_forest, write_forest
+from tillcast_trainer.forest_shap import forest_shap
+from tillcast_trainer.members.learner import FitJob, Fitted, Opened, Raw, Shape
+from tillcast_trainer.members.settings import seed32, whole, without
+from tillcast_trainer.scores import log_loss, roc_auc, shrunk_log_odds
+from tillcast_trainer.spec import MemberName, Params
+from tillcast_trainer.table import Matrix
+
+if TYPE_CHECKING:
+    from optuna.trial import Trial
+
+TREES_A_STEP = 25
+"""Trees grown between two looks at the pulse; growing in steps changes no tree (scikit-learn's warm start)."""
+
+MAX_LEAVES = 120_000
+"""Leaves of a whole forest. Its exact SHAP costs one step a split: a latency budget in deterministic units (design §5)."""
+
+DRAWN_ROWS = 20_000
+"""Rows a tree draws at most; more cost time and hardly change a mean of hundreds of trees."""
+
+
+class RandomForest:
+    """The scikit-learn RandomForestClassifier learner."""
+
+    name: MemberName = "random_forest"
+    file = "members/random_forest.json"
+    known = frozenset({"n_estimators", "max_depth", "min_samples_leaf", "max_features", "max_samples", "max_leaf_nodes", "criterion"})
+
+    def version(self) -> dict[str, str]:
+        """Library name and version."""
+        return {"scikit-learn": sklearn.__version__}
+
+    def careful(self, shape: Shape) -> Params:
+        """Many trees with leaves of five on few rows; larger leaves and samples on many."""
+        return {
+            "n_estimators": shape.trees(400 if shape.small else 200),
+            "max_depth": None,
+            "min_samples_leaf": 5 if shape.small else 20,
+            "max_features": max(0.01, round(shape.features**-0.5, 4)),
+        }
+
+    def suggest(self, trial: "Trial", shape: Shape) -> Params:
+        """Size, depth, leaf size and columns a split."""
+        most = shape.trees(500)
+        return {
+            "n_estimators": trial.suggest_int("n_estimators", min(100, most), most),
+            "max_depth": trial.suggest_int("max_depth", 4, 24),
+            "min_samples_leaf": trial.suggest_int("min_samples_leaf", 5, 200, log=True),
+            "max_features": trial.suggest_float("max_features", 0.05, 0.6),
+        }
+
+    def cap(self, params: Params, shape: Shape) -> int:
+        """The trees asked for, within the spec's bound."""
+        return shape.trees(whole(params, "n_estimators"))
+
+    def fit(self, job: FitJob) -> Fitted:
+        """Grows the forest in steps. Monotone directions bind the boosted members only: scikit-learn has none with missing values."""
+        sample = {"max_samples": DRAWN_ROWS} if len(job.y) > DRAWN_ROWS else {}
+        forest = RandomForestClassifier(
+            **{"max_leaf_nodes": max(2, MAX_LEAVES // job.rounds), **sample, **without(job.params, "n_estimators")},
+            random_state=seed32(job.seed),
+            n_jobs=job.threads,
+            warm_start=True,
+        )
+        total = np.zeros(len(job.watch.y)) if job.watch else None
+        for trees in _steps(job.rounds):
+            before = len(getattr(forest, "estimators_", ()))
+            forest.set_params(n_estimators=trees)
+            forest.fit(job.x, job.y)
+            if job.pulse(trees, _watched_loss(forest, job, before, total)):
+                break
+        return _Fitted(forest, job.feature_names)
+
+    def log_odds(self, raw: Raw, base_rate: float) -> Raw:
+        """Log-odds after a little shrinkage, so that 0 and 1 can be ranked."""
+        return shrunk_log_odds(raw, base_rate)
+
+
+def _steps(rounds: int) -> list[int]:
+    return [*range(TREES_A_STEP, rounds, TREES_A_STEP), rounds]
+
+
+def _watched_loss(forest: RandomForestClassifier, job: FitJob, before: int, total: Raw | None) -> float | None:
+    if job.watch is None or total is None:
+        return None
+    for tree in forest.estimators_[before:]:
+        total += tree.predict_proba(job.watch.x)[:, 1]
+    log_odds = shrunk_log_odds(total / len(forest.estimators_), float(job.y.mean()))
+    return log_loss(job.watch.y, log_odds) if job.watch.objective == "log_loss" else -roc_auc(job.watch.y, log_odds)
+
+
+def _probability(forest: Any, x: Matrix) -> Raw:
+    # One thread: several add the trees up in the order in which they finish.
+    forest.set_params(n_jobs=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.asarray(forest.predict_proba(x)[:, 1], dtype=np.float64)
+
+
+class _Opened:
+    """The estimator for raw scores, the written arrays for everything else."""
+
+    def __init__(self, forest: RandomForestClassifier, arrays: Forest) -> None:
+        self._forest = forest
+        self._arrays = arrays
+
+    def raw(self, x: Matrix) -> Raw:
+        return _probability(self._forest, x)
+
+    def contributions(self, x: Matrix) -> tuple[Raw, Raw]:
+        if np.isinf(x).any():
+            raise ValueError("scikit-learn refuses infinite rows")
+        values, base = forest_shap(self._arrays, x)
+        return values, np.full(len(x), base)
+
+    def thresholds(self) -> tuple[NDArray[np.int64], Raw]:
+        inner = [tree.left != -1 for tree in self._arrays.trees]
+        features = np.concatenate([tree.feature[mask] for tree, mask in zip(self._arrays.trees, inner, strict=True)])
+        values = np.concatenate([tree.threshold[mask] for tree, mask in zip(self._arrays.trees, inner, strict=True)])
+        return features, values
+
+    def facts(self) -> dict[str, float]:
+        return {}
+
+
+class _Fitted:
+    def __init__(self, forest: RandomForestClassifier, feature_names: tuple[str, ...]) -> None:
+        self._forest = forest
+        self._feature_names = feature_names
+
+    @property
+    def rounds(self) -> int:
+        return len(self._forest.estimators_)
+
+    def raw(self, x: Matrix) -> Raw:
+        return _probability(self._forest, x)
+
+    def save(self, path: Path) -> None:
+        write_forest(export_forest(self._forest, self._feature_names), path)
+
+    def reopen(self, path: Path) -> Opened:
+        return _Opened(self._forest, read_forest(path))
