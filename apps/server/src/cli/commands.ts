@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerDataset } from './dataset.ts';
 
 /** Every command, one line each: a file of this folder that registers itself. */
-export const registrations: readonly ((program: Command) => void)[] = [];
+export const registrations: readonly ((program: Command) => void)[] = [registerDataset];

@@ -37,6 +37,7 @@ export interface Table {
   readonly category: readonly (string | null)[];
   readonly rung: readonly string[];
   readonly label: Uint8Array;
+  readonly fold: Uint8Array;
   readonly split: readonly Split[];
 }
 
@@ -93,7 +94,7 @@ function copyChunk(chunk: DuckDBDataChunk, table: Table & { group: string[]; cat
     for (let r = 0; r < chunk.rowCount; r++) table.matrix[(at + r) * width + column] = (vector.getItem(r) as number | null) ?? Number.NaN;
   }
   const column = (offset: number) => chunk.getColumnVector(width + offset);
-  const [row, t, group, category, rung, label, split] = [0, 1, 2, 3, 4, 5, 6].map(column);
+  const [row, t, group, category, rung, label, fold, split] = [0, 1, 2, 3, 4, 5, 6, 7].map(column);
   for (let r = 0; r < chunk.rowCount; r++) {
     table.row[at + r] = Number(row!.getItem(r));
     table.t[at + r] = Number(t!.getItem(r));
@@ -101,6 +102,7 @@ function copyChunk(chunk: DuckDBDataChunk, table: Table & { group: string[]; cat
     table.category.push(category!.getItem(r) as string | null);
     table.rung.push(String(rung!.getItem(r)));
     table.label[at + r] = Number(label!.getItem(r));
+    table.fold[at + r] = Number(fold!.getItem(r));
     table.split.push(String(split!.getItem(r)) as Split);
   }
 }
@@ -117,9 +119,10 @@ export function readTable(path: string, splits: readonly Split[], { features, la
       row: new Int32Array(rowCount),
       t: new Float64Array(rowCount),
       label: new Uint8Array(rowCount),
+      fold: new Uint8Array(rowCount),
       ...{ group: [] as string[], category: [] as (string | null)[], rung: [] as string[], split: [] as Split[] },
     };
-    const columns = [...features.map(name), 'row', 't', '"group"', 'category', 'rung', label, 'split'];
+    const columns = [...features.map(name), 'row', 't', '"group"', 'category', 'rung', label, 'fold', 'split'];
     const result = await connection.stream(`select ${columns.join(', ')} ${where} order by row`);
     let at = 0;
     for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {

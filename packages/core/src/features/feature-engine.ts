@@ -1,5 +1,6 @@
 import { TillcastError } from '../errors/tillcast-error.ts';
 import { type ShopEvent, shopperOf } from '../events/event.ts';
+import { defaultSessionGapMs } from '../events/session.ts';
 import { type BoundedMap, boundedMap } from './bounded-map.ts';
 import { featureCatalog } from './catalog.ts';
 import type { Applied, EngineSettings, FeatureEngine, Question, ShopperView } from './engine.ts';
@@ -9,8 +10,6 @@ import { freshStates, type Plan, planCatalogue } from './plan.ts';
 import { applyToShopper, openShopper, rest, type ShopperMemory } from './shopper-memory.ts';
 import { openZoneClock } from './zone-clock.ts';
 
-/** Silence that ends a session without an id, where the shop says nothing else. */
-export const DEFAULT_SESSION_GAP_MS = 30 * 60_000;
 /** How late an event may be and still find its place, where the shop says nothing else. */
 export const DEFAULT_LATENESS_MS = 3_600_000;
 /** Shoppers put to rest after each so many events: a full round every four events a shopper. */
@@ -32,7 +31,7 @@ interface Shop {
 /** Opens an engine without memory over a catalogue (see `FeatureEngine` for what it promises). */
 export function openFeatureEngine(settings: EngineSettings, catalog: readonly Feature[] = featureCatalog): FeatureEngine {
   const plan = planCatalogue(catalog);
-  const { sessionGapMs = DEFAULT_SESSION_GAP_MS, allowedLatenessMs = DEFAULT_LATENESS_MS } = settings;
+  const { sessionGapMs = defaultSessionGapMs, allowedLatenessMs = DEFAULT_LATENESS_MS } = settings;
   if (!(sessionGapMs > 0 && sessionGapMs <= SESSION_MEMORY_MS)) {
     throw new TillcastError('OPTION_INVALID', `sessionGapMs is ${sessionGapMs}; give more than 0 and at most 24 hours`);
   }
@@ -56,7 +55,7 @@ export function openFeatureEngine(settings: EngineSettings, catalog: readonly Fe
     const shop = shopOf(event.tenant);
     const shopper = shopperOf(event);
     const memory = shop.shoppers.get(shopper) ?? shop.shoppers.set(shopper, openShopper(histories));
-    const placed = applyToShopper(histories, memory, event, shopper, allowedLatenessMs);
+    const placed = applyToShopper(histories, memory, event, allowedLatenessMs);
     if (placed.applied === 'too_late') return 'too_late';
     appliedSessionId = placed.sessionId;
     foldShop(plan, shop, event);
@@ -153,9 +152,12 @@ function momentOf(question: Question, localTime: (epochMs: number) => Pick<Momen
   } as Moment;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: each feature knows the types of the states it reads; `defineFeature` has checked them.
+type State = any;
+
 /** Holds the states of one row in slots and lets each feature finish from its own. */
 function openAnswer({ features, accumulators, offsets, slotCount, reads }: Plan) {
-  const slots: any[] = new Array(slotCount);
+  const slots: State[] = new Array(slotCount);
   const fresh = {
     session: freshStates(accumulators.session),
     shopper: freshStates(accumulators.shopper),
@@ -177,7 +179,7 @@ function openAnswer({ features, accumulators, offsets, slotCount, reads }: Plan)
 }
 
 /** By number of states read, because spreading an array into a call costs more than most features. */
-function finish(feature: Feature<any>, moment: Moment, slots: readonly any[], reads: readonly number[]): number {
+function finish(feature: Feature, moment: Moment, slots: readonly State[], reads: readonly number[]): number {
   switch (reads.length) {
     case 0:
       return feature.finish(moment);

@@ -18,6 +18,10 @@ export interface Accumulator<S> {
   fold(state: S, event: ShopEvent, line: LineItem | undefined): S;
 }
 
+/** An accumulator whose state is its own business. */
+// biome-ignore lint/suspicious/noExplicitAny: a list of accumulators holds many types of state; `unknown` would refuse each of them.
+export type AnyAccumulator = Accumulator<any>;
+
 /** The moment of the question and what the asker says about it. */
 export interface Moment {
   readonly asOfMs: number;
@@ -37,7 +41,7 @@ export interface Moment {
  * One number that was knowable at the moment of the question: data plus pure functions.
  * NaN means "not known"; every other value is finite. The engine rounds it once to float32.
  */
-export interface Feature<Reads extends readonly Accumulator<any>[] = readonly Accumulator<any>[]> {
+export interface Feature<Reads extends readonly AnyAccumulator[] = readonly AnyAccumulator[]> {
   readonly name: string;
   /** One sentence a merchandiser understands. */
   readonly description: string;
@@ -58,5 +62,5 @@ export interface Feature<Reads extends readonly Accumulator<any>[] = readonly Ac
 export const defineAccumulator = <S>(accumulator: Accumulator<S>): Accumulator<S> => Object.freeze(accumulator);
 
 /** Declares a feature; the types of the states its `finish` receives follow from `reads`. */
-export const defineFeature = <const R extends readonly Accumulator<any>[]>(feature: Feature<R>): Feature<R> =>
+export const defineFeature = <const R extends readonly AnyAccumulator[]>(feature: Feature<R>): Feature<R> =>
   Object.freeze(feature);

@@ -1,6 +1,7 @@
+import { compareCodePoints } from '../events/code-point-order.ts';
 import type { LineItem, ShopEvent } from '../events/event.ts';
 import { cloneState } from './clone-state.ts';
-import type { Accumulator } from './feature.ts';
+import type { AnyAccumulator } from './feature.ts';
 import { freshStates } from './plan.ts';
 
 /** A session that returns under its id after this long is another one; so what ended before may leave memory. */
@@ -33,8 +34,8 @@ export interface History {
 
 /** What folding needs to know besides the event. */
 export interface HistoryPlan {
-  readonly session: readonly Accumulator<any>[];
-  readonly shopper: readonly Accumulator<any>[];
+  readonly session: readonly AnyAccumulator[];
+  readonly shopper: readonly AnyAccumulator[];
   readonly sessionGapMs: number;
 }
 
@@ -52,8 +53,8 @@ export const openHistory = (plan: HistoryPlan): History => ({
 });
 
 /** Folds the next event in order; answers the session it fell into. */
-export function foldHistory(plan: HistoryPlan, history: History, event: ShopEvent, shopper: string): Session {
-  const session = sessionOf(plan, history, event, shopper);
+export function foldHistory(plan: HistoryPlan, history: History, event: ShopEvent): Session {
+  const session = sessionOf(plan, history, event);
   const line = event.items[0];
   foldAll(plan.session, session.states, event, line);
   foldAll(plan.shopper, history.states, event, line);
@@ -71,7 +72,7 @@ export function foldHistory(plan: HistoryPlan, history: History, event: ShopEven
 
 /** Folds one event into the states of one entity. */
 export function foldAll(
-  accumulators: readonly Accumulator<any>[],
+  accumulators: readonly AnyAccumulator[],
   states: unknown[],
   event: ShopEvent,
   line: LineItem | undefined,
@@ -84,7 +85,7 @@ export function isNext(history: History, event: ShopEvent): boolean {
   const byTime = event.eventTimeMs - history.lastMs;
   if (byTime !== 0) return byTime > 0;
   const bySequence = (event.sequence ?? -1) - history.lastSequence;
-  return bySequence !== 0 ? bySequence > 0 : event.eventId > history.lastEventId;
+  return bySequence !== 0 ? bySequence > 0 : compareCodePoints(event.eventId, history.lastEventId) > 0;
 }
 
 /** The session a question at `asOfMs` is about: the one named, or by the rule of silence; undefined = a new one. */
@@ -123,14 +124,14 @@ function dropQuietest(history: History): void {
   history.sessions = history.sessions.filter((session) => session !== quietest);
 }
 
-function sessionOf(plan: HistoryPlan, history: History, event: ShopEvent, shopper: string): Session {
+function sessionOf(plan: HistoryPlan, history: History, event: ShopEvent): Session {
   const atMs = event.eventTimeMs;
   const known = sessionAt(history, event.sessionId, atMs, plan.sessionGapMs);
   if (known !== undefined) return known;
   dropSessions(history, atMs - SESSION_MEMORY_MS);
   if (history.sessions.length >= MAX_OPEN_SESSIONS) dropQuietest(history);
   const session: Session = {
-    id: event.sessionId ?? `${shopper}~${atMs}`,
+    id: event.sessionId ?? `t${atMs}`,
     lastMs: atMs,
     events: 0,
     states: freshStates(plan.session),

@@ -1,11 +1,11 @@
 import { TillcastError } from '../errors/tillcast-error.ts';
-import type { Accumulator, Entity, Feature } from './feature.ts';
+import type { AnyAccumulator, Entity, Feature } from './feature.ts';
 
 /** A catalogue made ready to run: each accumulator once, and where each feature finds the states it reads. */
 export interface Plan {
   readonly features: readonly Feature[];
   /** The accumulators of an entity, in slot order. */
-  readonly accumulators: Readonly<Record<Entity, readonly Accumulator<any>[]>>;
+  readonly accumulators: Readonly<Record<Entity, readonly AnyAccumulator[]>>;
   /** Slots of a row: the states of all entities one after another; where each entity's begin. */
   readonly offsets: Readonly<Record<Entity, number>>;
   readonly slotCount: number;
@@ -27,7 +27,7 @@ export function planCatalogue(features: readonly Feature[]): Plan {
     features,
     accumulators: Object.fromEntries(entities.map((entity, index) => [entity, byEntity[index]!])) as Record<
       Entity,
-      Accumulator<any>[]
+      AnyAccumulator[]
     >,
     offsets: Object.fromEntries(entities.map((entity, index) => [entity, offsets[index]!])) as Record<Entity, number>,
     slotCount: slots.length,
@@ -36,7 +36,7 @@ export function planCatalogue(features: readonly Feature[]): Plan {
 }
 
 /** Fresh states, one an accumulator. */
-export const freshStates = (accumulators: readonly Accumulator<any>[]): unknown[] =>
+export const freshStates = (accumulators: readonly AnyAccumulator[]): unknown[] =>
   accumulators.map((accumulator) => accumulator.start());
 
 function refuseDuplicates(kind: string, named: readonly { readonly name: string }[]): void {

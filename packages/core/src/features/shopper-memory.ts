@@ -44,24 +44,18 @@ export interface Placed {
 const TOO_LATE: Placed = { applied: 'too_late', sessionId: undefined };
 
 /** Puts an event in its place among the shopper's: at the end, or, when late, by folding again from the settled state. */
-export function applyToShopper(
-  plan: HistoryPlan,
-  memory: ShopperMemory,
-  event: ShopEvent,
-  shopper: string,
-  latenessMs: number,
-): Placed {
+export function applyToShopper(plan: HistoryPlan, memory: ShopperMemory, event: ShopEvent, latenessMs: number): Placed {
   const next = isNext(memory.live, event);
   if (latenessMs === 0) {
-    return next ? { applied: 'folded', sessionId: foldHistory(plan, memory.live, event, shopper).id } : TOO_LATE;
+    return next ? { applied: 'folded', sessionId: foldHistory(plan, memory.live, event).id } : TOO_LATE;
   }
   if (!next && !isNext(memory.settled ?? memory.live, event)) return TOO_LATE;
   if (event.receivedAtMs > memory.maxReceivedAtMs) memory.maxReceivedAtMs = event.receivedAtMs;
   if (memory.tail.length === 0 && memory.live.events > 0) memory.settled = cloneHistory(memory.live);
-  if (!next) return refold(plan, memory, event, shopper);
+  if (!next) return refold(plan, memory, event);
   memory.tail.push(event);
-  const { id } = foldHistory(plan, memory.live, event, shopper);
-  if (memory.tail.length >= SETTLE_FROM) settle(plan, memory, shopper, memory.maxReceivedAtMs - latenessMs);
+  const { id } = foldHistory(plan, memory.live, event);
+  if (memory.tail.length >= SETTLE_FROM) settle(plan, memory, memory.maxReceivedAtMs - latenessMs);
   return { applied: 'folded', sessionId: id };
 }
 
@@ -74,7 +68,7 @@ export function rest(plan: HistoryPlan, memory: ShopperMemory, nowMs: number, la
   dropSessions(memory.live, settledUntilMs - Math.max(SESSION_MEMORY_MS, plan.sessionGapMs));
 }
 
-function refold(plan: HistoryPlan, memory: ShopperMemory, event: ShopEvent, shopper: string): Placed {
+function refold(plan: HistoryPlan, memory: ShopperMemory, event: ShopEvent): Placed {
   const { tail } = memory;
   let at = tail.length;
   while (at > 0 && compareEvents(event, tail[at - 1]!) < 0) at--;
@@ -82,19 +76,19 @@ function refold(plan: HistoryPlan, memory: ShopperMemory, event: ShopEvent, shop
   memory.live = memory.settled === undefined ? openHistory(plan) : cloneHistory(memory.settled);
   let sessionId: string | undefined;
   for (const each of tail) {
-    const { id } = foldHistory(plan, memory.live, each, shopper);
+    const { id } = foldHistory(plan, memory.live, each);
     if (each === event) sessionId = id;
   }
   return { applied: 'refolded', sessionId };
 }
 
 /** Moves the events before `untilMs` out of the tail. No event permitted in future can be older: it is received later and late by at most the lateness. */
-function settle(plan: HistoryPlan, memory: ShopperMemory, shopper: string, untilMs: number): void {
+function settle(plan: HistoryPlan, memory: ShopperMemory, untilMs: number): void {
   const { tail } = memory;
   let count = Math.max(0, tail.length - MAX_TAIL);
   while (count < tail.length && tail[count]!.eventTimeMs < untilMs) count++;
   if (count < SETTLE_FROM) return;
   memory.settled ??= openHistory(plan);
-  for (let index = 0; index < count; index++) foldHistory(plan, memory.settled, tail[index]!, shopper);
+  for (let index = 0; index < count; index++) foldHistory(plan, memory.settled, tail[index]!);
   memory.tail = tail.slice(count);
 }

@@ -1,6 +1,6 @@
+import { type Groups, groupsOf } from '../scoring/groups.ts';
 import type { Random } from '../simulation/random.ts';
 import { type EvaluatedScores, evaluateScores, metricsOnDraw } from './evaluated-scores.ts';
-import { type Groups, groupsOf } from './groups.ts';
 import { betterWhen, type Interval, type MetricName, metricNames } from './metric.ts';
 
 export interface BootstrapOptions {

@@ -54,8 +54,13 @@ function standardise(logOdds: ArrayLike<number>, labels: ArrayLike<number>, weig
     sum += weight * logOdds[row]!;
   }
   const mean = sum / total;
-  if (!Number.isFinite(mean)) throw new TillcastError('INPUT_INVALID', `calibration needs finite log-odds; their mean is ${mean} over ${logOdds.length} rows`);
-  if (positives <= 0 || positives >= total) throw new TillcastError('ONE_CLASS', `calibration needs buyers and non-buyers; ${positives} of ${total} rows bought`);
+  if (!Number.isFinite(mean))
+    throw new TillcastError(
+      'INPUT_INVALID',
+      `calibration needs finite log-odds; their mean is ${mean} over ${logOdds.length} rows`,
+    );
+  if (positives <= 0 || positives >= total)
+    throw new TillcastError('ONE_CLASS', `calibration needs buyers and non-buyers; ${positives} of ${total} rows bought`);
   for (let row = 0; row < logOdds.length; row++) squares += (weights?.[row] ?? 1) * (logOdds[row]! - mean) ** 2;
   const deviation = Math.sqrt(squares / total) || 1;
   const u = Float64Array.from(logOdds, (z) => (z - mean) / deviation);

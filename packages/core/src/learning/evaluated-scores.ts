@@ -1,6 +1,6 @@
+import type { Groups } from '../scoring/groups.ts';
 import { probabilityOf, softplus } from '../scoring/log-odds.ts';
 import { type CalibrationLine, fitCalibrationLine, NO_LINE } from './calibration-line.ts';
-import type { Groups } from './groups.ts';
 import type { Metrics } from './metric.ts';
 import { rankMetrics } from './rank-metrics.ts';
 import { type RankedScores, rankScores } from './ranked-scores.ts';

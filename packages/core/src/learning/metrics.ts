@@ -1,6 +1,6 @@
+import { groupsOf } from '../scoring/groups.ts';
 import { probabilityOf, softplus } from '../scoring/log-odds.ts';
 import { evaluateScores, metricsOnDraw } from './evaluated-scores.ts';
-import { groupsOf } from './groups.ts';
 import type { Metrics } from './metric.ts';
 import { type RankMetrics, rankMetrics } from './rank-metrics.ts';
 import { rankScores } from './ranked-scores.ts';

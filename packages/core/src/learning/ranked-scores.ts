@@ -1,4 +1,5 @@
 import { probabilityOf } from '../scoring/log-odds.ts';
+import { orderDescending } from '../scoring/order-descending.ts';
 
 /** Rows from the highest score to the lowest, sorted once so that every replicate of a bootstrap is one walk. */
 export interface RankedScores {
@@ -29,10 +30,4 @@ export function rankScores(logOdds: ArrayLike<number>, labels: ArrayLike<number>
     endsTie[rank] = rank + 1 === count || logOdds[order[rank + 1]!] !== logOdds[row] ? 1 : 0;
   }
   return { order, endsTie, label, probability, group };
-}
-
-/** Row numbers from the highest value to the lowest; equal values keep their order. */
-export function orderDescending(values: ArrayLike<number>): Int32Array {
-  const order = Int32Array.from({ length: values.length }, (_, row) => row);
-  return order.sort((a, b) => values[b]! - values[a]! || a - b);
 }

@@ -11,7 +11,7 @@ export interface AppendResult {
 }
 
 /**
- * Where events live. The contract suite (contract/event-log.ts) holds every implementation to these sentences.
+ * Where events live. The contract suite (packages/core/test/contract/event-log.ts) holds every implementation to these sentences.
  * - `append` is idempotent by (`tenant`, `eventId`): the same body again is a duplicate, another body a conflict. `sequence`, `receivedAtMs` and
  *   `backfilled` are outside comparison. Within one batch, the first of equal ids counts.
  * - Once `append` resolves and `durable` is true, the accepted events survive the death of the process and a power cut.

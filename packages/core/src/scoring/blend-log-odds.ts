@@ -1,7 +1,8 @@
-import type { Blend } from './ensemble.ts';
+import { TillcastError } from '../errors/tillcast-error.ts';
+import type { Blend, MemberName } from './ensemble.ts';
 import { softplus } from './log-odds.ts';
 import { memberLogOdds } from './member-log-odds.ts';
-import type { WeightedMember } from './weighted-members.ts';
+import { type WeightedMember, weightedMembers } from './weighted-members.ts';
 
 /** One row's way from raw scores to the served number; the arrays run parallel to the members. */
 export interface BlendedRow {
@@ -19,6 +20,26 @@ export function blendRow(blend: Blend, members: readonly WeightedMember[], raw: 
   for (let m = 0; m < members.length; m++) memberZ[m] = memberLogOdds(members[m]!.name, raw[m]!, blend.forestShrinkage);
   const blended = blend.kind === 'soft' ? softLogOdds(memberZ, members) : weightedSum(memberZ, members);
   return { memberLogOdds: memberZ, blended, served: blend.platt.intercept + blend.platt.slope * blended };
+}
+
+/** The served log-odds of many rows from their members' raw scores. */
+export function blendScores(
+  blend: Blend,
+  raw: Readonly<Partial<Record<MemberName, Float64Array>>>,
+  rowCount: number,
+): Float64Array {
+  const members = weightedMembers(blend);
+  const scores = members.map(({ name }) => raw[name] ?? refuseMissing(name));
+  const served = new Float64Array(rowCount);
+  for (let row = 0; row < rowCount; row++) {
+    const ofRow = scores.map((ofMember) => ofMember[row]!);
+    served[row] = blendRow(blend, members, ofRow).served;
+  }
+  return served;
+}
+
+function refuseMissing(name: MemberName): never {
+  throw new TillcastError('INPUT_INVALID', `the blend weighs ${name}, whose scores were not given`);
 }
 
 function weightedSum(logOdds: Float64Array, members: readonly WeightedMember[]): number {

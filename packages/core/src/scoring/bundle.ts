@@ -26,7 +26,13 @@ export interface BundleManifest {
   readonly contentHash: string;
   readonly createdAt: string;
   readonly seed: number;
-  readonly data: { readonly fromMs: number; readonly untilMs: number; readonly events: number; readonly rows: number; readonly positives: number };
+  readonly data: {
+    readonly fromMs: number;
+    readonly untilMs: number;
+    readonly events: number;
+    readonly rows: number;
+    readonly positives: number;
+  };
   readonly versions: Readonly<Record<string, string>>;
   /** The evaluated twin's figures on the test window; see model-card.md. */
   readonly metrics: Readonly<Record<string, unknown>>;

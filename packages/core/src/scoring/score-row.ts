@@ -1,5 +1,5 @@
 import { scoreExact } from '@tillcast/trees/score';
-import { blendRow } from './blend-log-odds.ts';
+import { blendRow, blendScores } from './blend-log-odds.ts';
 import type { Ensemble, MemberName, Score } from './ensemble.ts';
 import { probabilityOf } from './log-odds.ts';
 import { memberAgreement } from './member-agreement.ts';
@@ -36,13 +36,6 @@ export function scoreRows(
     for (let row = 0; row < rowCount; row++) scores[row] = scoreExact(forest, rows, row * width);
     return scores;
   });
-  const logOdds = new Float64Array(rowCount);
-  for (let row = 0; row < rowCount; row++) {
-    logOdds[row] = blendRow(
-      ensemble.blend,
-      members,
-      raw.map((scores) => scores[row]!),
-    ).served;
-  }
-  return { logOdds, members: Object.fromEntries(members.map(({ name }, m) => [name, raw[m]!])) };
+  const byName = Object.fromEntries(members.map(({ name }, m) => [name, raw[m]!]));
+  return { logOdds: blendScores(ensemble.blend, byName, rowCount), members: byName };
 }

@@ -109,7 +109,7 @@ describe('what a trusted key signed, and still is no bundle', () => {
     ['__proto__', 'encoders.json', '{"encoders":[],"__proto__":{"x":1}}', '__proto__'],
     ['nesting', 'encoders.json', `{"encoders":${deep}}`, 'nested deeper'],
     ['an unknown field', 'encoders.json', '{"encoders":[],"run":"sh"}', 'unknown field "run"'],
-    ['broken UTF-16 in a number', 'blend.json', '{"kind":"log_odds","weights":{"random_forest":0.9},"platt":{"slope":1,"intercept":0},"forestShrinkage":{"lambda":0.01,"pi":0.1}}', 'add up'],
+    ['weights that do not add up to 1', 'blend.json', '{"kind":"log_odds","weights":{"random_forest":0.9},"platt":{"slope":1,"intercept":0},"forestShrinkage":{"lambda":0.01,"pi":0.1}}', 'add up'],
     ['a slope of 0', 'blend.json', '{"kind":"log_odds","weights":{"random_forest":1},"platt":{"slope":0,"intercept":0},"forestShrinkage":{"lambda":0.01,"pi":0.1}}', 'slope'],
     ['no shrinkage', 'blend.json', '{"kind":"log_odds","weights":{"random_forest":1},"platt":{"slope":1,"intercept":0},"forestShrinkage":{"lambda":0,"pi":0.1}}', 'lambda'],
     ['a weighted member that is not there', 'blend.json', '{"kind":"log_odds","weights":{"xgboost":1},"platt":{"slope":1,"intercept":0},"forestShrinkage":{"lambda":0.01,"pi":0.1}}', 'same members'],

@@ -1,0 +1,131 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import {
+  BIGINT,
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  DuckDBInstance,
+  DuckDBTableFunction,
+  type DuckDBType,
+  type DuckDBValue,
+  FLOAT,
+  INTEGER,
+  TINYINT,
+  VARCHAR,
+} from '@duckdb/node-api';
+import { NONE } from '@tillcast/core/learning/labels';
+import type { RowTable } from '@tillcast/core/learning/rows';
+import { type Splits, splitNames } from '@tillcast/core/learning/splits';
+import type { StagedRows } from './staged-rows.ts';
+
+/** A finished training table, about to become a file (contracts/training-table.md). */
+export interface TrainingTable {
+  readonly features: readonly string[];
+  readonly staged: StagedRows;
+  readonly rows: RowTable;
+  readonly splits: Splits;
+  /** Goes into the file as the key `tillcast`. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** DuckDB's vector size: the most rows of one chunk. */
+const CHUNK_ROWS = 2_048;
+
+/**
+ * Writes the table as Parquet under a temporary name, then renames it: the file is whole or not there.
+ * DuckDB pulls chunk after chunk out of a table function, so memory holds one row group, not the table.
+ */
+export async function writeTrainingTable(path: string, table: TrainingTable): Promise<void> {
+  const scratch = `${path}.tmp-${process.pid}`;
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  const source = scan(table);
+  try {
+    connection.registerTableFunction(source);
+    await copyTo(connection, scratch, table.metadata);
+    syncFile(scratch);
+    renameSync(scratch, path);
+  } finally {
+    rmSync(scratch, { force: true });
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+async function copyTo(connection: DuckDBConnection, path: string, metadata: Readonly<Record<string, unknown>>): Promise<void> {
+  const quoted = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+  const options = `format parquet, compression snappy, row_group_size 122880, kv_metadata {tillcast: ${quoted(JSON.stringify(metadata))}}`;
+  await connection.run(`copy (select * from training_rows()) to ${quoted(path)} (${options})`);
+}
+
+function syncFile(path: string): void {
+  const file = openSync(path, 'r+');
+  fsyncSync(file);
+  closeSync(file);
+}
+
+/** A column of the row itself: its value in a given row. */
+type RowColumn = readonly [name: string, type: DuckDBType, value: (row: number) => DuckDBValue];
+
+function rowColumns({ rows, splits }: TrainingTable): readonly RowColumn[] {
+  const text = (texts: readonly string[], codes: Int32Array) => (row: number) =>
+    codes[row] === NONE ? null : texts[codes[row]!]!;
+  return [
+    ['row', INTEGER, (row) => row],
+    ['t', BIGINT, (row) => BigInt(rows.t[row]!)],
+    ['group', VARCHAR, text(rows.groups, rows.group)],
+    ['session', VARCHAR, text(rows.sessions, rows.session)],
+    ['item', VARCHAR, text(rows.items, rows.item)],
+    ['category', VARCHAR, text(rows.categories, rows.category)],
+    // Each row has a trigger, so each shopper some behaviour.
+    ['rung', VARCHAR, () => 'behavioural'],
+    ['label', TINYINT, (row) => rows.label[row]!],
+    ['label_net', TINYINT, (row) => (rows.labelNet[row] === NONE ? null : rows.labelNet[row]!)],
+    ['split', VARCHAR, (row) => splitNames[splits.split[row]!]!],
+    ['fold', TINYINT, (row) => splits.fold[row]!],
+  ];
+}
+
+function scan(table: TrainingTable): DuckDBTableFunction {
+  const columns = rowColumns(table);
+  const width = table.features.length;
+  const buffer = new Float32Array(CHUNK_ROWS * width);
+  let next = 0;
+  return DuckDBTableFunction.create({
+    name: 'training_rows',
+    bindFunction(info) {
+      for (const name of table.features) info.addResultColumn(name, FLOAT);
+      for (const [name, type] of columns) info.addResultColumn(name, type);
+      info.setCardinality(table.rows.rows, true);
+    },
+    // One thread: the chunks come, and are written, in the order of the rows.
+    initFunction: (info) => info.setMaxThreads(1),
+    mainFunction(info, chunk) {
+      try {
+        const count = Math.min(CHUNK_ROWS, table.rows.rows - next);
+        chunk.rowCount = count;
+        if (count === 0) return;
+        const features = buffer.subarray(0, count * width);
+        table.staged.read(next, features);
+        fillFeatures(chunk, features, width);
+        columns.forEach(([, , value], index) => fill(chunk, width + index, next, value));
+        next += count;
+      } catch (error) {
+        info.setError(String(error));
+      }
+    },
+  });
+}
+
+function fillFeatures(chunk: DuckDBDataChunk, features: Float32Array, width: number): void {
+  for (let column = 0; column < width; column++) {
+    const vector = chunk.getColumnVector(column);
+    for (let row = 0; row < chunk.rowCount; row++) vector.setItem(row, features[row * width + column]!);
+    vector.flush();
+  }
+}
+
+function fill(chunk: DuckDBDataChunk, column: number, firstRow: number, value: (row: number) => DuckDBValue): void {
+  const vector = chunk.getColumnVector(column);
+  for (let row = 0; row < chunk.rowCount; row++) vector.setItem(row, value(firstRow + row));
+  vector.flush();
+}

@@ -1,0 +1,105 @@
+import type { ModelRegistry } from '@tillcast/core/ports/model-registry';
+import type { Target } from '@tillcast/core/scoring/bundle';
+import type { ExplainPoolSettings } from './explain-pool.ts';
+import { type LiveModel, openLiveModel, type ServingSettings } from './live-model.ts';
+
+/** The champions that answer now; each follows its alias without a failed request. */
+export interface Champions {
+  /** The champion of a target; undefined = none is loaded. */
+  of(target: Target): LiveModel | undefined;
+  /** Looks at the registry once; what moved is loaded beside what serves, then takes its place. */
+  refresh(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What happened to a champion. */
+export type ChampionNews =
+  | { readonly kind: 'loaded'; readonly target: Target; readonly version: string }
+  | { readonly kind: 'gone'; readonly target: Target }
+  | { readonly kind: 'refused'; readonly target: Target; readonly version: string; readonly error: unknown };
+
+export interface ChampionSettings {
+  readonly registry: ModelRegistry;
+  readonly serving: ServingSettings;
+  readonly explaining?: ExplainPoolSettings;
+  readonly onNews?: (news: ChampionNews) => void;
+  /** How often the registry is asked; 0 = only when told. */
+  readonly everyMs?: number;
+}
+
+const targets: readonly Target[] = ['item', 'session'];
+/** A replaced model keeps explaining for this long, for the answers it has begun. */
+const retireAfterMs = 2_000;
+
+/** Follows the `champion` aliases of a registry. A version that cannot be opened is told of once, and the one before it goes on serving. */
+export function openChampions({
+  registry,
+  serving,
+  explaining = {},
+  onNews = () => {},
+  everyMs = 1_000,
+}: ChampionSettings): Champions {
+  const live = new Map<Target, LiveModel>();
+  const refused = new Map<Target, string>();
+  const retiring = new Map<LiveModel, NodeJS.Timeout>();
+  let pending: Promise<void> | undefined;
+  let closed = false;
+
+  function retire(model: LiveModel | undefined): void {
+    if (model === undefined) return;
+    const timer = setTimeout(() => {
+      retiring.delete(model);
+      void model.explainer.close();
+    }, retireAfterMs);
+    retiring.set(model, timer.unref());
+  }
+
+  async function follow(target: Target): Promise<void> {
+    const version = await registry.resolve(target, 'champion');
+    const before = live.get(target);
+    if (version === before?.bundle.manifest.version || (version !== undefined && version === refused.get(target))) return;
+    if (version === undefined) {
+      live.delete(target);
+      onNews({ kind: 'gone', target });
+    } else {
+      try {
+        const model = openLiveModel(target, await registry.open(target, version), serving, explaining);
+        if (closed) return model.explainer.close();
+        live.set(target, model);
+        refused.delete(target);
+        onNews({ kind: 'loaded', target, version });
+      } catch (error) {
+        refused.set(target, version);
+        onNews({ kind: 'refused', target, version, error });
+        return;
+      }
+    }
+    retire(before);
+  }
+
+  async function refreshAll(): Promise<void> {
+    for (const target of targets) {
+      await follow(target).catch((error: unknown) => onNews({ kind: 'refused', target, version: 'unknown', error }));
+    }
+  }
+
+  function refresh(): Promise<void> {
+    pending ??= refreshAll().finally(() => {
+      pending = undefined;
+    });
+    return pending;
+  }
+
+  const timer = everyMs > 0 ? setInterval(() => void refresh(), everyMs).unref() : undefined;
+  return {
+    of: (target) => live.get(target),
+    refresh,
+    async close() {
+      closed = true;
+      clearInterval(timer);
+      await pending;
+      for (const waiting of retiring.values()) clearTimeout(waiting);
+      await Promise.all([...retiring.keys(), ...live.values()].map(({ explainer }) => explainer.close()));
+    },
+  };
+}

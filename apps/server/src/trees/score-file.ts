@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import { ModelFileError } from '@tillcast/trees/errors';
+import type { Forest } from '@tillcast/trees/forest';
+import { readForest } from '@tillcast/trees/read-forest';
+import { score } from '@tillcast/trees/score';
+import { openExplainer } from '@tillcast/trees/shap';
+import { formatField, formatNumber, parseCell } from './csv-number.ts';
+import { type CsvRecord, readCsvRecords } from './csv-records.ts';
+import { type ColumnMatch, matchColumns } from './match-columns.ts';
+import { openReplacement } from './replacement.ts';
+
+export interface ScoreFileRequest {
+  readonly model: string;
+  readonly rows: string;
+  readonly out: string;
+  readonly contributions: boolean;
+}
+
+/** What `trees score` did. */
+export interface ScoreFileResult {
+  readonly model: {
+    readonly kind: Forest['kind'];
+    readonly space: Forest['space'];
+    readonly trees: number;
+    readonly features: number;
+  };
+  readonly rows: number;
+  readonly out: string;
+  readonly contributions: boolean;
+  readonly ignored_columns: readonly string[];
+}
+
+/** Scores each row of a CSV file with a model file and writes the answers as CSV; the out file appears whole or not at all. */
+export async function scoreFile({ model, rows, out, contributions }: ScoreFileRequest): Promise<ScoreFileResult> {
+  const forest = openModel(model);
+  const records = readCsvRecords(rows);
+  const header = await records.next();
+  if (header.done) throw new TillcastError('INPUT_INVALID', `${rows} is empty; a header line with the feature names is needed`);
+  const match = matchColumns(forest, header.value.fields, rows);
+  const write = contributions ? explainedWriter(forest, match) : scoreWriter(forest);
+  const replacement = openReplacement(out);
+  let count = 0;
+  try {
+    const row = new Float64Array(forest.featureCount);
+    replacement.write(`${write.header}\n`);
+    for await (const record of records) {
+      fillRow(row, record, match, header.value.fields, rows);
+      replacement.write(`${write.line(row)}\n`);
+      count++;
+    }
+    replacement.commit();
+  } finally {
+    replacement.discard();
+  }
+  const { kind, space, treeCount, featureCount } = forest;
+  return {
+    model: { kind, space, trees: treeCount, features: featureCount },
+    rows: count,
+    out,
+    contributions,
+    ignored_columns: match.ignored,
+  };
+}
+
+function openModel(file: string): Forest {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new TillcastError('FILE_NOT_READABLE', `${file}: ${(error as Error).message}`, { cause: error });
+  }
+  try {
+    return readForest(text, { file });
+  } catch (error) {
+    if (error instanceof ModelFileError) throw new TillcastError('INPUT_INVALID', error.message, { cause: error });
+    throw error;
+  }
+}
+
+function fillRow(
+  row: Float64Array,
+  { line, fields }: CsvRecord,
+  { columns }: ColumnMatch,
+  header: readonly string[],
+  file: string,
+): void {
+  if (fields.length !== header.length) {
+    throw new TillcastError(
+      'INPUT_INVALID',
+      `${file}, line ${line}: ${fields.length} fields, the header has ${header.length}; mend the line`,
+    );
+  }
+  for (const [feature, column] of columns.entries()) {
+    const value = parseCell(fields[column]!);
+    if (value === undefined) {
+      const cell = JSON.stringify(fields[column]!.slice(0, 60));
+      throw new TillcastError(
+        'INPUT_INVALID',
+        `${file}, line ${line}, column "${header[column]}": ${cell} is no number; leave missing values empty`,
+      );
+    }
+    row[feature] = value;
+  }
+}
+
+interface RowWriter {
+  readonly header: string;
+  line(row: Float64Array): string;
+}
+
+const scoreWriter = (forest: Forest): RowWriter => ({ header: 'raw_score', line: (row) => formatNumber(score(forest, row)) });
+
+function explainedWriter(forest: Forest, { names }: ColumnMatch): RowWriter {
+  const explainer = openExplainer(forest);
+  const out = new Float64Array(forest.featureCount);
+  return {
+    header: ['raw_score', ...names.map(formatField), 'base_value'].join(','),
+    line(row) {
+      const base = explainer.explain(row, out);
+      return [score(forest, row), ...out, base].map(formatNumber).join(',');
+    },
+  };
+}

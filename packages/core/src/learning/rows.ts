@@ -1,0 +1,241 @@
+import { TillcastError } from '../errors/tillcast-error.ts';
+import { knowableAtMs, type LineItem, type ShopEvent, shopperOf } from '../events/event.ts';
+import { defaultSessionGapMs } from '../events/session.ts';
+import { topCategory } from '../features/catalogue/amounts.ts';
+import type { FeatureEngine } from '../features/engine.ts';
+import { openFeatureEngine } from '../features/feature-engine.ts';
+import type { Target } from '../scoring/bundle.ts';
+import { NONE, openLabelBook } from './labels.ts';
+import { growingColumn, openCodes } from './rows-columns.ts';
+
+/** What to ask of a shop's history, and how far it is known. */
+export interface RowBuilderOptions {
+  readonly target: Target;
+  readonly horizonMs: number;
+  readonly refundWindowMs: number;
+  readonly timeZone: string;
+  readonly sessionGapMs?: number;
+  /** As in `EngineSettings`; 0 is fastest, for histories without late events. */
+  readonly allowedLatenessMs?: number;
+  /** The data's end: what became known later does not exist. Default: when the last event became known. */
+  readonly untilMs?: number;
+  /** Default: a fresh one over the catalogue. One handed in must be fresh too. */
+  readonly engine?: FeatureEngine;
+  /** Rows a chunk holds; default 2,048. */
+  readonly chunkRows?: number;
+}
+
+/** The features of consecutive rows; the array is reused: take what you need before you return. */
+export interface RowChunk {
+  readonly firstRow: number;
+  readonly rows: number;
+  /** Row after row, one float32 a feature, in catalogue order. */
+  readonly features: Float32Array;
+}
+
+/** The columns of the rows themselves. Texts are codes into the lists beside them; NONE (-1) = null. */
+export interface RowTable {
+  /** Rows that count; chunks may have held more (rows whose horizon turned out to lie beyond the data's end). */
+  readonly rows: number;
+  readonly t: Float64Array;
+  readonly group: Int32Array;
+  readonly session: Int32Array;
+  readonly item: Int32Array;
+  readonly category: Int32Array;
+  readonly groups: readonly string[];
+  readonly sessions: readonly string[];
+  readonly items: readonly string[];
+  readonly categories: readonly string[];
+  readonly label: Int8Array;
+  readonly labelNet: Int8Array;
+  readonly counts: RowCounts;
+  readonly dataFromMs: number;
+  readonly dataUntilMs: number;
+}
+
+/** What was read and what came of it. */
+export interface RowCounts {
+  /** Events up to the data's end. */
+  readonly events: number;
+  readonly rows: number;
+  /** Rows left out because their horizon ends after the data does. */
+  readonly censored: number;
+  readonly positives: number;
+  /** Events later than the allowed lateness: in no feature, and no rows; as purchases they still count for labels. */
+  readonly tooLate: number;
+  /** Events that became known after `untilMs`. */
+  readonly afterEnd: number;
+}
+
+/** Replays a history, one event at a time in knowable order, into rows and labels. */
+export interface RowBuilder {
+  push(event: ShopEvent): void;
+  /** Hands the last chunk to the sink and labels the rows. */
+  finish(): RowTable;
+}
+
+/**
+ * Opens a replay. Features go to the sink as they are computed; what stays in memory is about 50 bytes a row besides the names of shoppers,
+ * sessions and items. Rows: `session`, one an event before the session's first purchase; `item`, one an item of a `view_item` or `add_to_cart`.
+ * The row's t is the moment its trigger became knowable.
+ */
+export function openRowBuilder(options: RowBuilderOptions, sink: (chunk: RowChunk) => void): RowBuilder {
+  const { target, horizonMs, untilMs = Number.POSITIVE_INFINITY } = options;
+  const engine = options.engine ?? openFeatureEngine(engineSettings(options));
+  const chunk = openChunk(engine.features.length, options.chunkRows ?? 2_048, sink);
+  const items = openCodes();
+  const book = openLabelBook(options, items);
+  const columns = openRowColumns();
+  const buyingSessions = new Set<number>();
+  const count = { events: 0, censored: 0, tooLate: 0, afterEnd: 0 };
+  let [firstMs, lastMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+
+  function addRow(
+    event: ShopEvent,
+    shopper: string,
+    group: number,
+    session: number,
+    atMs: number,
+    line: AskedLine | undefined,
+  ): void {
+    if (atMs + horizonMs > untilMs) {
+      count.censored++;
+      return;
+    }
+    const { itemId, category, brand, price } = line ?? ({} as Partial<AskedLine>);
+    const question = {
+      tenant: event.tenant,
+      shopper,
+      sessionId: engine.appliedSessionId!,
+      asOfMs: atMs,
+      ...{ itemId, category, brand, price },
+    };
+    chunk.next((features, offset) => engine.row(question as Parameters<FeatureEngine['row']>[0], features, offset));
+    const item = itemId === undefined ? NONE : items.of(itemId);
+    columns.add(atMs, group, session, item, topCategory(category));
+    book.row(atMs, group, session, item);
+  }
+
+  function ask(event: ShopEvent, shopper: string, group: number, session: number, atMs: number): void {
+    if (target === 'session') {
+      if (buyingSessions.has(session)) return;
+      const line = event.items[event.items.length - 1] ?? engine.shopper(shopper, event.tenant)?.lastItem;
+      addRow(event, shopper, group, session, atMs, line);
+    } else if (event.event === 'view_item' || event.event === 'add_to_cart') {
+      for (const line of distinctItems(event.items)) addRow(event, shopper, group, session, atMs, line);
+    }
+  }
+
+  return {
+    push(event) {
+      const atMs = knowableAtMs(event);
+      if (atMs < lastMs) throw outOfOrder(event, lastMs);
+      lastMs = atMs;
+      if (atMs > untilMs) {
+        count.afterEnd++;
+        return;
+      }
+      count.events++;
+      if (event.eventTimeMs < firstMs) firstMs = event.eventTimeMs;
+      const shopper = shopperOf(event);
+      const group = columns.groups.of(shopper);
+      const applied = engine.apply(event);
+      const session = columns.sessionOf(group, shopper, engine.appliedSessionId ?? event.sessionId);
+      book.outcome(event, group, session);
+      if (event.event === 'purchase' && session !== NONE) buyingSessions.add(session);
+      if (applied === 'too_late') count.tooLate++;
+      else ask(event, shopper, group, session, atMs);
+    },
+    finish() {
+      chunk.flush();
+      const dataUntilMs = Math.min(untilMs, lastMs);
+      const table = columns.table(dataUntilMs - horizonMs);
+      const labels = book.resolve(table.rows, dataUntilMs);
+      const positives = labels.label.reduce((sum, label) => sum + label, 0);
+      const censored = count.censored + columns.length() - table.rows;
+      const counts = { ...count, rows: table.rows, censored, positives };
+      return { ...table, ...labels, items: items.texts, counts, dataFromMs: firstMs, dataUntilMs };
+    },
+  };
+}
+
+/** What a row is about. */
+type AskedLine = Omit<LineItem, 'quantity'>;
+
+const engineSettings = ({ timeZone, sessionGapMs = defaultSessionGapMs, allowedLatenessMs }: RowBuilderOptions) => ({
+  timeZone,
+  sessionGapMs,
+  ...(allowedLatenessMs === undefined ? {} : { allowedLatenessMs }),
+});
+
+const outOfOrder = (event: ShopEvent, lastMs: number): TillcastError =>
+  new TillcastError(
+    'INPUT_INVALID',
+    `event ${event.eventId} was knowable at ${new Date(knowableAtMs(event)).toISOString()}, before one already replayed (${new Date(lastMs).toISOString()}); hand events over in knowable order`,
+  );
+
+/** The lines of an event, each item once. */
+function distinctItems(lines: readonly LineItem[]): readonly LineItem[] {
+  if (lines.length < 2) return lines;
+  return [...new Map(lines.map((line) => [line.itemId, line])).values()];
+}
+
+/** Collects rows and hands them on in chunks. */
+function openChunk(width: number, chunkRows: number, sink: (chunk: RowChunk) => void) {
+  const features = new Float32Array(width * chunkRows);
+  let [firstRow, rows] = [0, 0];
+  const flush = (): void => {
+    if (rows > 0) sink({ firstRow, rows, features: features.subarray(0, rows * width) });
+    firstRow += rows;
+    rows = 0;
+  };
+  return {
+    next(write: (features: Float32Array, offset: number) => void): void {
+      write(features, rows * width);
+      if (++rows === chunkRows) flush();
+    },
+    flush,
+  };
+}
+
+/** The columns of the rows, as they grow. */
+function openRowColumns() {
+  const [groups, sessions, categories] = [openCodes(), openCodes(), openCodes()];
+  const int32 = () => growingColumn((length) => new Int32Array(length));
+  const t = growingColumn((length) => new Float64Array(length));
+  const [group, session, item, category] = [int32(), int32(), int32(), int32()];
+  // The session each shopper was in last: most events go on in it, and need no look-up.
+  const current: { id: string; code: number }[] = [];
+
+  return {
+    groups,
+    length: () => t.length,
+    sessionOf(groupCode: number, shopper: string, id: string | undefined): number {
+      if (id === undefined) return NONE;
+      const last = current[groupCode];
+      if (last !== undefined && last.id === id) return last.code;
+      const code = sessions.of(`${shopper}/${id}`);
+      current[groupCode] = { id, code };
+      return code;
+    },
+    add(tMs: number, groupCode: number, sessionCode: number, itemCode: number, top: string | undefined): void {
+      t.push(tMs);
+      group.push(groupCode);
+      session.push(sessionCode);
+      item.push(itemCode);
+      category.push(top === undefined ? NONE : categories.of(top));
+    },
+    /** The rows up to `lastMs`: rows are in order of t, so those beyond the data's end are the last ones. */
+    table(lastMs: number) {
+      let rows = t.length;
+      while (rows > 0 && t.array()[rows - 1]! > lastMs) rows--;
+      const columns = {
+        group: group.array(rows),
+        session: session.array(rows),
+        item: item.array(rows),
+        category: category.array(rows),
+      };
+      return { rows, t: t.array(rows), ...columns, groups: groups.texts, sessions: sessions.texts, categories: categories.texts };
+    },
+  };
+}

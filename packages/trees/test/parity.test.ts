@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import type { Forest } from '../src/forest.ts';
+import { LEAF } from '../src/forest.ts';
+import { readForest } from '../src/read-forest.ts';
+import { score, scoreBatch, scoreExact } from '../src/score.ts';
+import { openExplainer } from '../src/shap.ts';
+import { type Expected, type Fixture, fixtureNames, readFixture } from './fixture.ts';
+
+/** The largest distance between contributions (bias column last) and those of the rows that were explained. */
+function worstShap(forest: Forest, rows: Fixture['rows'], wanted: NonNullable<Expected['shap']>): number {
+  const explainer = openExplainer(forest);
+  const out = new Float64Array(forest.featureCount);
+  let worst = 0;
+  for (const [index, row] of rows.entries()) {
+    const known = wanted[index];
+    if (!known) continue;
+    const base = explainer.explain(row, out);
+    expect(known.length).toBe(forest.featureCount + 1);
+    for (const [column, value] of known.entries()) worst = Math.max(worst, Math.abs((out[column] ?? base) - value));
+  }
+  return worst;
+}
+
+const worstRaw = (forest: Forest, { rows, expected }: Fixture): number =>
+  rows.reduce((worst, row, index) => Math.max(worst, Math.abs(score(forest, row) - expected.raw[index]!)), 0);
+
+describe.each(fixtureNames)('parity: %s', (name) => {
+  const fixture = readFixture(name);
+  const { expected, rows, text } = fixture;
+  const forest = readForest(text, { baseMargin: expected.base_margin, file: name });
+
+  it('has rows and answers for each', () => {
+    expect(rows.length).toBeGreaterThan(20);
+    expect(expected.raw.length).toBe(rows.length);
+    expect((expected.shap ?? expected.float64_shap)!.length).toBe(rows.length);
+  });
+
+  it('raw scores are the library’s', () => {
+    for (const [index, row] of rows.entries()) {
+      if (expected.tolerance.raw === 0) expect(score(forest, row)).toBe(expected.raw[index]);
+      else expect(Math.abs(score(forest, row) - expected.raw[index]!)).toBeLessThanOrEqual(expected.tolerance.raw);
+    }
+  });
+
+  it('contributions and the base value are the library’s', () => {
+    if (expected.shap) expect(worstShap(forest, rows, expected.shap)).toBeLessThanOrEqual(expected.tolerance.shap);
+  });
+
+  it('contributions are those of an independent float64 TreeSHAP', () => {
+    if (expected.float64_shap)
+      expect(worstShap(forest, rows, expected.float64_shap)).toBeLessThanOrEqual(expected.tolerance.float64_shap);
+  });
+
+  it('contributions and base value add up to the exact score', () => {
+    const explainer = openExplainer(forest);
+    const out = new Float64Array(forest.featureCount);
+    for (const row of rows) {
+      const sum = explainer.explain(row, out) + out.reduce((total, value) => total + value, 0);
+      const exact = scoreExact(forest, row);
+      expect(Math.abs(sum - exact)).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(exact)));
+    }
+  });
+
+  it('a batch gives the bits of single rows, exact or not', () => {
+    const flat = Float64Array.from(rows.flatMap((row) => [...row]));
+    const out = new Float64Array(rows.length);
+    scoreBatch(forest, flat, rows.length, out);
+    expect([...out]).toEqual(rows.map((_, index) => score(forest, flat, index * forest.featureCount)));
+    scoreBatch(forest, flat, rows.length, out, true);
+    expect([...out]).toEqual(rows.map((row) => scoreExact(forest, row)));
+  });
+});
+
+describe('negative controls: the fixtures catch', () => {
+  const readXgboost = () => {
+    const fixture = readFixture('xgboost-default');
+    return { fixture, forest: readForest(fixture.text, { baseMargin: fixture.expected.base_margin }) };
+  };
+  const withValues = (forest: Forest, change: (value: number, node: number) => number): Forest => ({
+    ...forest,
+    value: forest.value.map(change),
+  });
+
+  it('split values left as the decimals of the file', () => {
+    const { fixture, forest } = readXgboost();
+    const trees = JSON.parse(fixture.text).learner.gradient_booster.model.trees as { split_conditions: number[] }[];
+    // Trees of this case are laid out by preorder; find each branch's decimal by the float32 it rounds to.
+    const decimals = new Map(trees.flatMap((tree) => tree.split_conditions).map((decimal) => [Math.fround(decimal), decimal]));
+    const asDecimals = withValues(forest, (value, node) => {
+      if (forest.feature[node] === LEAF) return value;
+      const split = [...decimals].find(([single]) => single > value && single - value <= Math.abs(value) * 2e-7 + 1e-40);
+      return split ? split[1] : value;
+    });
+    expect(worstRaw(asDecimals, fixture)).toBeGreaterThan(1e-3);
+  });
+
+  it('a sum kept in doubles where the library sums in floats', () => {
+    const { fixture, forest } = readXgboost();
+    expect(worstRaw({ ...forest, arithmetic: 'f64' }, fixture)).toBeGreaterThan(0);
+  });
+
+  it('missing values sent the other way', () => {
+    const { fixture, forest } = readXgboost();
+    const flipped = { ...forest, missingGoesLeft: forest.missingGoesLeft.map((side) => 1 - side) };
+    expect(worstRaw(flipped, fixture)).toBeGreaterThan(1e-3);
+  });
+
+  it('zeros not taken for missing', () => {
+    const fixture = readFixture('lightgbm-zero-as-missing');
+    const forest = readForest(fixture.text);
+    expect(worstRaw({ ...forest, zeroIsMissing: undefined }, fixture)).toBeGreaterThan(1e-3);
+  });
+
+  it('contributions from covers that are not the file’s', () => {
+    const fixture = readFixture('catboost-default');
+    const forest = readForest(fixture.text);
+    const even = { ...forest, cover: forest.cover.map(() => 1) };
+    expect(worstShap(even, fixture.rows, fixture.expected.shap!)).toBeGreaterThan(1e-3);
+  });
+});
