@@ -11,13 +11,6 @@ export function value(number: number | null): string {
   return Math.abs(number) >= 100 ? Math.round(number).toLocaleString('en') : number.toPrecision(3);
 }
 
-/** `0.742 (0.713–0.768)`; an interval stands beside every figure. */
-export function withInterval(figure: unknown, digits = 3): string | undefined {
-  if (!Array.isArray(figure) || figure.length !== 3 || !figure.every((part) => typeof part === 'number')) return undefined;
-  const [point, low, high] = figure.map((part) => Number(part).toFixed(digits));
-  return `${point} (${low}–${high})`;
-}
-
 /** `PT24H` → `24 hours`. */
 export function horizon(duration: string): string {
   const match = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(duration);

@@ -1,5 +1,6 @@
 import type { ModelVersion } from '@tillcast/api/models';
-import { horizon, withInterval } from './format.ts';
+import { type Figure, figure } from './figures.ts';
+import { horizon } from './format.ts';
 
 /** What answers, and how good it was on data it had not seen: each figure with its 95 % interval. */
 export function ModelStrip({ model }: { model: ModelVersion | undefined }) {
@@ -8,11 +9,20 @@ export function ModelStrip({ model }: { model: ModelVersion | undefined }) {
     .filter((member) => (member.weight ?? 1) > 0)
     .map((member) => `${member.name}${member.weight === null ? '' : ` ${member.weight.toFixed(2)}`}`)
     .join(' · ');
+  const constant = figure(model, 'constant', 'log_loss');
   const figures = [
-    { name: 'ROC AUC', text: withInterval(model.metrics.roc_auc), hint: '95 % interval, test window' },
-    { name: 'Log loss', text: withInterval(model.metrics.log_loss), hint: constant(model) },
-    { name: 'Calibration error (ECE)', text: withInterval(model.metrics.ece), hint: '0 = perfectly calibrated' },
-    { name: 'Lift, top 5 %', text: withInterval(model.metrics.lift_5, 1), hint: 'times the average rate' },
+    { name: 'ROC AUC', text: withInterval(figure(model, 'ensemble', 'roc_auc')), hint: '95 % interval, test window' },
+    {
+      name: 'Log loss',
+      text: withInterval(figure(model, 'ensemble', 'log_loss'), 4),
+      hint: constant ? `always the base rate: ${constant[0].toFixed(4)}` : 'lower is better',
+    },
+    {
+      name: 'Calibration error (ECE)',
+      text: withInterval(figure(model, 'ensemble', 'ece'), 4),
+      hint: '0 = perfectly calibrated',
+    },
+    { name: 'Lift, top 5 %', text: withInterval(figure(model, 'ensemble', 'lift_at_5'), 1), hint: 'times the average rate' },
   ];
   return (
     <dl className="cards">
@@ -34,8 +44,9 @@ export function ModelStrip({ model }: { model: ModelVersion | undefined }) {
   );
 }
 
-function constant(model: ModelVersion): string {
-  const baseline = model.metrics.baseline_log_loss;
-  const point = Array.isArray(baseline) ? baseline[0] : baseline;
-  return typeof point === 'number' ? `always the base rate: ${point.toFixed(3)}` : 'lower is better';
+/** `0.742 (0.713–0.768)`: no figure without its interval. */
+function withInterval(found: Figure | undefined, digits = 3): string | undefined {
+  if (!found) return undefined;
+  const [point, low, high] = found.map((part) => part.toFixed(digits));
+  return `${point} (${low}–${high})`;
 }

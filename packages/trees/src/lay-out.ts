@@ -23,6 +23,8 @@ type ForestMeta = Pick<Forest, 'kind' | 'featureNames' | 'featureCount' | 'arith
 export const MAX_DEPTH = 1_000;
 /** More columns than any trainer of ours writes; bounds what a claimed count can make us allocate. */
 export const MAX_FEATURES = 1_000_000;
+/** Scores beyond this mean nothing and could overflow float32 sums. */
+const MAX_MARGIN = 1e30;
 /** A library's own rounding stays far below this; a damaged file does not. */
 const COVER_TOLERANCE = 0.01;
 
@@ -49,6 +51,7 @@ export function layOutForest(trees: readonly LooseTree[], meta: ForestMeta): For
       throw error instanceof ModelFileError ? error.at({ tree: index }) : error;
     }
   }
+  checkReach(nodes, roots, end, meta.baseMargin);
   const zeroIsMissing = nodes.zeroIsMissing.includes(1) ? nodes.zeroIsMissing : undefined;
   return { ...meta, treeCount: trees.length, roots, ...(end < capacity ? trim(nodes, end) : nodes), zeroIsMissing };
 }
@@ -137,6 +140,20 @@ function copyNode(tree: LooseTree, node: number, featureCount: number, nodes: No
   nodes.missingGoesLeft[place] = feature === LEAF ? 0 : tree.missingGoesLeft[node]!;
   nodes.zeroIsMissing[place] = feature === LEAF ? 0 : (tree.zeroIsMissing?.[node] ?? 0);
   nodes.cover[place] = cover;
+}
+
+/** Every row's score is finite, because the largest leaves of all trees together are. */
+function checkReach({ feature, value }: Nodes, roots: Int32Array, end: number, baseMargin: number): void {
+  let reach = Math.abs(baseMargin);
+  for (const [tree, root] of roots.entries()) {
+    let largest = 0;
+    for (let node = root; node < (roots[tree + 1] ?? end); node++) {
+      if (feature[node] === LEAF) largest = Math.max(largest, Math.abs(value[node]!));
+    }
+    reach += largest;
+    if (reach > MAX_MARGIN)
+      throw new ModelFileError(`its leaves add up beyond ${MAX_MARGIN}; the file is damaged, save the model again`, { tree });
+  }
 }
 
 /** SHAP divides a child's cover by its parent's: shares that do not add up would be silently wrong contributions. */

@@ -38,7 +38,8 @@ def ask(study: optuna.Study, seed: int, first: dict[str, Any]) -> optuna.Trial:
     digest = hashlib.sha256(f"{seed} {finished}".encode()).digest()
     study.sampler = optuna.samplers.TPESampler(seed=int.from_bytes(digest[:4], "big"), n_startup_trials=STARTUP_TRIALS)
     if finished == 0 and not study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
-        study.enqueue_trial(first)
+        # Optuna queues numbers only; whatever else a spec set stays as it is in every trial.
+        study.enqueue_trial({name: value for name, value in first.items() if isinstance(value, int | float)})
     return study.ask()
 
 

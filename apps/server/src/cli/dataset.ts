@@ -8,6 +8,7 @@ import { openEventLog } from '../compose.ts';
 import { buildDataset, type DatasetOptions, type DatasetSummary } from '../jobs/build-dataset.ts';
 import { openDataDir } from './data-dir.ts';
 import { openProgress, printJson, say } from './output.ts';
+import { parseCount, parseTarget } from './train-flags.ts';
 
 interface Flags {
   readonly out: string;
@@ -56,16 +57,13 @@ async function run(flags: Flags): Promise<void> {
 }
 
 function parseFlags(flags: Flags): DatasetOptions {
-  const { target } = flags;
-  if (target !== 'item' && target !== 'session') {
-    throw new TillcastError('OPTION_INVALID', `--target must be "item" or "session", not "${target}"`);
-  }
+  const target = parseTarget(flags.target);
   const out = resolve(flags.out);
   if (!existsSync(dirname(out)))
     throw new TillcastError('OPTION_INVALID', `--out: the folder ${dirname(out)} does not exist; make it first`);
   const until = flags.until === undefined ? {} : { untilMs: parseUntil(flags.until) };
   const windows = { horizonMs: parseDuration(flags.horizon), refundWindowMs: parseDuration(flags.refundWindow) };
-  return { out, target, ...windows, timeZone: flags.timezone, seed: parseSeed(flags.seed), ...until };
+  return { out, target, ...windows, timeZone: flags.timezone, seed: parseCount('--seed', flags.seed, 0, 0xffffffff), ...until };
 }
 
 function parseUntil(text: string): number {
@@ -73,14 +71,6 @@ function parseUntil(text: string): number {
   if (ms === undefined)
     throw new TillcastError('OPTION_INVALID', `--until must be an instant such as 2026-11-20T00:00:00Z, not "${text}"`);
   return ms;
-}
-
-function parseSeed(text: string): number {
-  const seed = Number(text);
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
-    throw new TillcastError('OPTION_INVALID', `--seed must be a whole number from 0 to 4294967295, not "${text}"`);
-  }
-  return seed;
 }
 
 /** The summary for people. */

@@ -1,7 +1,7 @@
 import type { EvaluationReport } from '@tillcast/core/learning/evaluation-report';
 import { leaderboard } from '@tillcast/core/learning/leaderboard';
 import type { LeaderboardData, MemberScores } from '@tillcast/core/learning/leaderboard-data';
-import { randomOf } from '@tillcast/core/simulation/random';
+import { openRandom } from '@tillcast/core/simulation/random';
 import { type LabelColumn, type OutOfFold, readOutOfFold, readTable, type Split, type Table } from './read-table.ts';
 import { rawScores, type ReadMember } from './train-members.ts';
 
@@ -50,4 +50,5 @@ export async function readBoard({ dataset, features, label, members, outOfFold }
 }
 
 /** The leaderboard of a board; the seed decides the bootstrap's draws. */
-export const evaluateBoard = ({ data, scores }: Board, seed: number): EvaluationReport => leaderboard(data, scores, { random: randomOf(seed) });
+export const evaluateBoard = ({ data, scores }: Board, seed: number, replicates = 1_000): EvaluationReport =>
+  leaderboard(data, scores, { random: openRandom(seed).fork('evaluation'), replicates });

@@ -4,7 +4,7 @@ import type { BundleManifest, Target } from '@tillcast/core/scoring/bundle';
 import type { Parity } from '@tillcast/core/scoring/bundle/golden-gate';
 import type { MemberName } from '@tillcast/core/scoring/ensemble';
 import type { DataDir } from '../cli/data-dir.ts';
-import type { EvaluationReport } from './evaluate-report.ts';
+import type { EvaluationReport } from '@tillcast/core/learning/evaluation-report';
 import type { ProgressLine } from './run-trainer.ts';
 
 /** What a training needs from outside, and what it is asked to do. */
@@ -32,6 +32,8 @@ export interface TrainingOptions {
   readonly maxTrees?: number;
   readonly onProgress?: (progress: TrainingProgress) => void;
   readonly signal?: AbortSignal;
+  /** Redraws of the bootstrap behind every interval; default 1,000. */
+  readonly replicates?: number;
   /** The moment of the run; default the clock. */
   readonly now?: () => number;
 }

@@ -107,7 +107,7 @@ function scan(table: TrainingTable): DuckDBTableFunction {
         const features = buffer.subarray(0, count * width);
         table.staged.read(next, features);
         fillFeatures(chunk, features, width);
-        columns.forEach(([, , value], index) => fill(chunk, width + index, next, value));
+        for (const [index, [, , value]] of columns.entries()) fill(chunk, width + index, next, value);
         next += count;
       } catch (error) {
         info.setError(String(error));

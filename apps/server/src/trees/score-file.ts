@@ -6,8 +6,8 @@ import { readForest } from '@tillcast/trees/read-forest';
 import { score } from '@tillcast/trees/score';
 import { openExplainer } from '@tillcast/trees/shap';
 import { formatField, formatNumber, parseCell } from './csv-number.ts';
-import { type CsvRecord, readCsvRecords } from './csv-records.ts';
 import { type ColumnMatch, matchColumns } from './match-columns.ts';
+import { readTable, type TableRecord } from './read-table.ts';
 import { openReplacement } from './replacement.ts';
 
 export interface ScoreFileRequest {
@@ -34,10 +34,10 @@ export interface ScoreFileResult {
 /** Scores each row of a CSV file with a model file and writes the answers as CSV; the out file appears whole or not at all. */
 export async function scoreFile({ model, rows, out, contributions }: ScoreFileRequest): Promise<ScoreFileResult> {
   const forest = openModel(model);
-  const records = readCsvRecords(rows);
+  const records = readTable(rows);
   const header = await records.next();
   if (header.done) throw new TillcastError('INPUT_INVALID', `${rows} is empty; a header line with the feature names is needed`);
-  const match = matchColumns(forest, header.value.fields, rows);
+  const match = matchColumns(forest, header.value.cells, rows);
   const write = contributions ? explainedWriter(forest, match) : scoreWriter(forest);
   const replacement = openReplacement(out);
   let count = 0;
@@ -45,7 +45,7 @@ export async function scoreFile({ model, rows, out, contributions }: ScoreFileRe
     const row = new Float64Array(forest.featureCount);
     replacement.write(`${write.header}\n`);
     for await (const record of records) {
-      fillRow(row, record, match, header.value.fields, rows);
+      fillRow(row, record, match, header.value.cells, rows);
       replacement.write(`${write.line(row)}\n`);
       count++;
     }
@@ -80,21 +80,21 @@ function openModel(file: string): Forest {
 
 function fillRow(
   row: Float64Array,
-  { line, fields }: CsvRecord,
+  { line, cells }: TableRecord,
   { columns }: ColumnMatch,
   header: readonly string[],
   file: string,
 ): void {
-  if (fields.length !== header.length) {
+  if (cells.length !== header.length) {
     throw new TillcastError(
       'INPUT_INVALID',
-      `${file}, line ${line}: ${fields.length} fields, the header has ${header.length}; mend the line`,
+      `${file}, line ${line}: ${cells.length} cells, the header has ${header.length}; mend the line`,
     );
   }
   for (const [feature, column] of columns.entries()) {
-    const value = parseCell(fields[column]!);
+    const value = parseCell(cells[column]!);
     if (value === undefined) {
-      const cell = JSON.stringify(fields[column]!.slice(0, 60));
+      const cell = JSON.stringify(cells[column]!.slice(0, 60));
       throw new TillcastError(
         'INPUT_INVALID',
         `${file}, line ${line}, column "${header[column]}": ${cell} is no number; leave missing values empty`,

@@ -84,9 +84,10 @@ const LARGEST_SHARE_UNDEFINED = 0.05;
 
 function intervalOf(name: MetricName, value: number, replicates: Float64Array): Interval {
   const { low, high } = percentileInterval(value, replicates);
-  // Each redraw adds its own noise to the calibration error, so the replicates lie above the estimate by as much as the estimate lies
-  // above the truth: the interval is reflected about the estimate ("basic" bootstrap, Davison & Hinkley 1997, eq. 5.6).
-  if (name === 'ece') return { value, low: Math.max(0, 2 * value - high), high: Math.max(value, 2 * value - low) };
+  // Noise adds to a bin's gap in squares, and each redraw adds as much again: squared replicates lie above the squared estimate by what it
+  // lies above the truth. So squares are reflected about the estimate ("basic" bootstrap, Davison & Hinkley 1997, eq. 5.6).
+  const reflected = (replicate: number) => Math.sqrt(Math.max(0, 2 * value * value - replicate * replicate));
+  if (name === 'ece') return { value, low: reflected(high), high: Math.max(value, reflected(low)) };
   return { value, low, high };
 }
 

@@ -11,6 +11,7 @@ export const NO_LINE: CalibrationLine = { slope: Number.NaN, intercept: Number.N
 
 /** Fits the line by maximum likelihood (Cox 1958, "Two further applications of a model for binary regression"), by damped Newton steps. */
 export function fitCalibrationLine(logOdds: ArrayLike<number>, labels: ArrayLike<number>): CalibrationLine {
+  if (!hasTwoClasses(labels) || isSeparated(logOdds, labels)) return NO_LINE;
   let line: CalibrationLine = { slope: 1, intercept: 0 };
   let loss = lossOf(line, logOdds, labels);
   for (let step = 0; step < 50; step++) {
@@ -22,9 +23,23 @@ export function fitCalibrationLine(logOdds: ArrayLike<number>, labels: ArrayLike
     const moved = Math.abs(next.line.slope - line.slope) + Math.abs(next.line.intercept - line.intercept);
     ({ line, loss } = next);
     if (moved < 1e-13 * (1 + Math.abs(line.slope) + Math.abs(line.intercept))) return line;
-    if (Math.abs(line.slope) > 1e3) return NO_LINE;
   }
   return line;
+}
+
+const hasTwoClasses = (labels: ArrayLike<number>): boolean =>
+  Array.prototype.includes.call(labels, 0) && Array.prototype.includes.call(labels, 1);
+
+/** Whether one cut tells buyers from others (equal scores at the cut included), so that the likelihood has no maximum. */
+function isSeparated(logOdds: ArrayLike<number>, labels: ArrayLike<number>): boolean {
+  const buyers = { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY };
+  const others = { ...buyers };
+  for (let row = 0; row < logOdds.length; row++) {
+    const side = labels[row] === 1 ? buyers : others;
+    side.low = Math.min(side.low, logOdds[row]!);
+    side.high = Math.max(side.high, logOdds[row]!);
+  }
+  return others.high <= buyers.low || buyers.high <= others.low;
 }
 
 /** First and second derivatives of the log likelihood (the second with its sign turned). */
@@ -62,7 +77,8 @@ function damped(
   for (let length = 1; length > 1e-6; length /= 2) {
     const line = { slope: from.slope + length * towards.slope, intercept: from.intercept + length * towards.intercept };
     const candidate = lossOf(line, logOdds, labels);
-    if (candidate <= loss) return { line, loss: candidate };
+    // The last steps gain less than the sum's rounding.
+    if (candidate <= loss + 1e-12 * (1 + loss)) return { line, loss: candidate };
   }
   return { line: from, loss };
 }

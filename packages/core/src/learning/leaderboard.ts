@@ -110,10 +110,11 @@ function openBoard(data: LeaderboardData, contestants: readonly Contestant[], op
 const isConstant = (contestant: Contestant): boolean => contestant.kind === 'baseline' && contestant.isConstant;
 
 function memberEntry(data: LeaderboardData, board: Board, { name, raw }: MemberScores): MemberEntry {
-  const pi = board.labels.reduce((sum, label) => sum + label, 0) / board.labels.length;
+  const index = board.find('member', name);
+  const { pi } = (board.contestants[index] as Extract<Contestant, { kind: 'member' }>).blend.forestShrinkage;
   const uncalibrated = at(raw, rowsOf(data, 'test')).map((score) => memberLogOdds(name, score, { lambda: SMALLEST_LAMBDA, pi }));
   const { logLoss, brier, ece } = metricsOf(uncalibrated, board.labels);
-  return { ...board.entry(board.find('member', name)), name, raw: { logLoss, brier, ece } };
+  return { ...board.entry(index), name, raw: { logLoss, brier, ece } };
 }
 
 const blendEntries = (board: Board, { validateLogLoss }: Choice): readonly BlendEntry[] =>

@@ -26,7 +26,7 @@ TREES_A_STEP = 25
 MAX_LEAVES = 120_000
 """Leaves of a whole forest. Its exact SHAP costs one step a split: a latency budget in deterministic units (design §5)."""
 
-DRAWN_ROWS = 20_000
+DRAWN_ROWS = 10_000
 """Rows a tree draws at most; more cost time and hardly change a mean of hundreds of trees."""
 
 
@@ -44,8 +44,8 @@ class RandomForest:
     def careful(self, shape: Shape) -> Params:
         """Many trees with leaves of five on few rows; larger leaves and samples on many."""
         return {
-            "n_estimators": shape.trees(400 if shape.small else 200),
-            "max_depth": None,
+            "n_estimators": shape.trees(300 if shape.small else 200),
+            "max_depth": 24,
             "min_samples_leaf": 5 if shape.small else 20,
             "max_features": max(0.01, round(shape.features**-0.5, 4)),
         }

@@ -2,63 +2,98 @@ import { CsvScanner } from './csv-scanner.ts';
 import type { Line } from './read-lines.ts';
 import type { BadRow } from './row.ts';
 
-/** A record of a CSV file and the line it begins on; or why those lines are none. */
-export type CsvRecord = { readonly line: number; readonly cells: readonly string[]; readonly raw: string; readonly unterminated: boolean } | Omit<BadRow, 'index'>;
+/** A record of a CSV file and the line it begins on; or why its line is none. */
+export type CsvRecord = CsvCells | Omit<BadRow, 'index'>;
 
-/** A record runs over this many lines at most: an opening quote that is never closed must not swallow the file. */
-const maxRecordLines = 100;
-const maxRecordLength = 1 << 16;
+interface CsvCells {
+  readonly line: number;
+  readonly cells: readonly string[];
+  readonly raw: string;
+  /** The file ends inside this record's line. */
+  readonly unterminated: boolean;
+}
 
 type TextLine = Extract<Line, { text: string }>;
 
+/** A record runs over this much at most: a quote that is never closed must not swallow the file. */
+const maxRecordLines = 100;
+const maxRecordLength = 1 << 16;
+
+const unmatched =
+  'the quotes of this line do not match: a quoted cell is closed by a quote before the next delimiter, and "" stands for one quote';
+
 /** Puts lines together to records. Every line belongs to exactly one record; a quote left open spoils its own line only. */
-export async function* readCsvRecords(blocks: AsyncIterable<readonly Line[]>, delimiter: string): AsyncGenerator<CsvRecord[]> {
-  const scanner = new CsvScanner(delimiter);
-  let held: TextLine[] = [];
+export class CsvRecords {
+  readonly #scanner: CsvScanner;
+  #held: TextLine[] = [];
+  #heldLength = 0;
+  /** Lines to be read anew after the record they seemed to belong to was given up, the next one last. */
+  #again: Line[] = [];
 
-  function* take(line: Line): Generator<CsvRecord> {
-    if (!('text' in line)) {
-      yield* giveUp();
-      yield { line: line.number, reason: line.reason, problem: line.problem, raw: line.raw };
-    } else if (held.length === 0 && line.text === '') {
-      yield { line: line.number, reason: 'empty_line', problem: 'the line is empty', raw: '' };
-    } else {
-      held.push(line);
-      const scanned = scanner.feed(line.text);
-      if (scanned === 'done') yield release(scanner.cells, held);
-      else if (scanned === 'bad' || held.length >= maxRecordLines || heldLength() > maxRecordLength) yield* giveUp();
-      if (scanned === 'done') held = [];
-    }
+  constructor(delimiter: string) {
+    this.#scanner = new CsvScanner(delimiter);
   }
 
-  /** Rejects the line that opened the record, and reads those after it anew. */
-  function* giveUp(): Generator<CsvRecord> {
-    while (held.length > 0) {
-      const [first, ...rest] = held;
-      held = [];
-      scanner.reset();
-      const problem = 'the quotes of this line do not match: a quoted cell is closed by a quote before the next delimiter, and "" stands for one quote';
-      yield { line: first!.number, reason: 'bad_quotes', problem, raw: first!.text };
-      for (const line of rest) yield* take(line);
-      if (rest.length === 0) return;
-    }
-  }
-
-  const heldLength = (): number => (held.length < 2 ? 0 : held.reduce((sum, { text }) => sum + text.length, 0));
-
-  for await (const block of blocks) {
+  /** The records that end within these lines. */
+  push(lines: readonly Line[]): CsvRecord[] {
     const records: CsvRecord[] = [];
-    for (const line of block) for (const record of take(line)) records.push(record);
-    if (records.length > 0) yield records;
+    for (const line of lines) {
+      for (let next: Line | undefined = line; next !== undefined; next = this.#again.pop()) this.#take(next, records);
+    }
+    return records;
   }
-  const rest = [...giveUp()];
-  while (held.length > 0) rest.push(...giveUp());
-  if (rest.length > 0) yield rest;
-}
 
-const release = (cells: readonly string[], lines: readonly TextLine[]): CsvRecord => ({
-  line: lines[0]!.number,
-  cells,
-  raw: lines.length === 1 ? lines[0]!.text : lines.map(({ text }) => text).join('\n'),
-  unterminated: lines.at(-1)!.unterminated === true,
-});
+  /** What is left when the file has ended. */
+  end(): CsvRecord[] {
+    const records: CsvRecord[] = [];
+    while (this.#held.length > 0) {
+      this.#giveUp(records);
+      for (let next = this.#again.pop(); next !== undefined; next = this.#again.pop()) this.#take(next, records);
+    }
+    return records;
+  }
+
+  #take(line: Line, records: CsvRecord[]): void {
+    if (!('text' in line)) {
+      if (this.#held.length > 0) this.#giveUp(records, line);
+      else records.push({ line: line.number, reason: line.reason, problem: line.problem, raw: line.raw });
+      return;
+    }
+    if (this.#held.length === 0 && line.text === '') {
+      records.push({ line: line.number, reason: 'empty_line', problem: 'the line is empty', raw: '' });
+      return;
+    }
+    this.#held.push(line);
+    this.#heldLength += line.text.length;
+    const scanned = this.#scanner.feed(line.text);
+    if (scanned === 'done') records.push(this.#release());
+    else if (
+      scanned === 'bad' ||
+      this.#held.length >= maxRecordLines ||
+      (this.#held.length > 1 && this.#heldLength > maxRecordLength)
+    ) {
+      this.#giveUp(records);
+    }
+  }
+
+  #release(): CsvRecord {
+    const lines = this.#held;
+    this.#forget();
+    const raw = lines.length === 1 ? lines[0]!.text : lines.map(({ text }) => text).join('\n');
+    return { line: lines[0]!.number, cells: this.#scanner.cells, raw, unterminated: lines.at(-1)!.unterminated === true };
+  }
+
+  #giveUp(records: CsvRecord[], following?: Line): void {
+    const [first, ...rest] = this.#held;
+    this.#forget();
+    records.push({ line: first!.number, reason: 'bad_quotes', problem: unmatched, raw: first!.text });
+    if (following !== undefined) this.#again.push(following);
+    this.#again.push(...rest.reverse());
+  }
+
+  #forget(): void {
+    this.#held = [];
+    this.#heldLength = 0;
+    this.#scanner.reset();
+  }
+}

@@ -28,7 +28,6 @@ export class CsvScanner {
   /** Forgets an open record. */
   reset(): void {
     this.#open = undefined;
-    this.cells = [];
   }
 
   #cellsFrom(line: string, from: number): Scanned {

@@ -64,7 +64,8 @@ export function inspect(file: string): { size: number; head: Buffer } {
 function explain(error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') return 'there is no such file';
   if (error.code === 'EACCES') return 'permission denied';
-  if (error.code === 'Z_BUF_ERROR') return 'the gzip stream is cut off; fetch the whole file and import it again (rows already stored count as duplicates)';
+  if (error.code === 'Z_BUF_ERROR')
+    return 'the gzip stream is cut off; fetch the whole file and import it again (rows already stored count as duplicates)';
   if (error.code?.startsWith('Z_')) return `the gzip stream is damaged (${error.message})`;
   return error.message;
 }

@@ -50,7 +50,11 @@ function afterLineEnd(chunk: Buffer): Buffer | undefined {
 function decode(block: Buffer, firstNumber: number): Line[] {
   if (!isUtf8(block)) return splitBytes(block).map((bytes, i) => decodeLine(bytes, firstNumber + i));
   const text = isAscii(block) ? block.latin1Slice() : block.utf8Slice();
-  return text.split('\n').map((line, i) => (line.length > maxLineBytes ? tooLong(firstNumber + i, Buffer.from(line)) : textLine(line, firstNumber + i)));
+  return text
+    .split('\n')
+    .map((line, i) =>
+      line.length > maxLineBytes ? tooLong(firstNumber + i, Buffer.from(line)) : textLine(line, firstNumber + i),
+    );
 }
 
 function decodeLine(bytes: Buffer, number: number): Line {

@@ -1,4 +1,5 @@
 import { defineFeature } from '../../feature.ts';
+import { recentSize } from '../recent-counts.ts';
 import { sessionInterests } from './session-interests.ts';
 
 /** Different brands looked at in this session. */
@@ -8,5 +9,5 @@ export const sessionDistinctBrands = defineFeature({
   family: 'session',
   unit: 'count',
   reads: [sessionInterests],
-  finish: (_, { brands }) => brands?.size ?? 0,
+  finish: (_, { brands }) => recentSize(brands),
 });

@@ -1,4 +1,5 @@
 import { defineFeature } from '../../feature.ts';
+import { recentSize } from '../recent-counts.ts';
 import { sessionInterests } from './session-interests.ts';
 
 /** Different categories looked at in this session. */
@@ -8,5 +9,5 @@ export const sessionDistinctCategories = defineFeature({
   family: 'session',
   unit: 'count',
   reads: [sessionInterests],
-  finish: (_, { categories }) => categories?.size ?? 0,
+  finish: (_, { categories }) => recentSize(categories),
 });

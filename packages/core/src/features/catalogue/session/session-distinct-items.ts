@@ -1,4 +1,5 @@
 import { defineFeature } from '../../feature.ts';
+import { recentSize } from '../recent-counts.ts';
 import { sessionInterests } from './session-interests.ts';
 
 /** Different items looked at in this session. */
@@ -8,5 +9,5 @@ export const sessionDistinctItems = defineFeature({
   family: 'session',
   unit: 'count',
   reads: [sessionInterests],
-  finish: (_, { items }) => items?.size ?? 0,
+  finish: (_, { items }) => recentSize(items),
 });

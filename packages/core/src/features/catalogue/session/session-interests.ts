@@ -2,7 +2,7 @@ import { defineAccumulator } from '../../feature.ts';
 import { countRecent, type RecentCounts } from '../recent-counts.ts';
 
 // More than any shopper looks at in a visit; a crawler's session stays small.
-const LIMIT = 128;
+const LIMIT = 64;
 
 /** Which items, categories and brands a session looked at, and how often. */
 export interface SessionInterests {

@@ -1,7 +1,7 @@
 import { defineAccumulator } from '../../feature.ts';
 import { countRecent, type RecentCounts } from '../recent-counts.ts';
 
-const MAX_ITEMS = 128;
+const MAX_ITEMS = 64;
 const MAX_KINDS = 32;
 
 /** The items, categories and brands looked at last, and how often. */

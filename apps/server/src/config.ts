@@ -1,0 +1,102 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import { parse } from 'yaml';
+
+/** What `tillcast serve` can be told; secrets are read elsewhere and never from a file of settings. */
+export interface ServeConfig {
+  readonly port: number;
+  readonly host: string;
+  readonly open: boolean;
+  readonly rules: string | undefined;
+  readonly timeZone: string | undefined;
+  readonly sessionGapMs: number | undefined;
+  readonly corsOrigins: readonly string[];
+  readonly logLevel: string;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+const defaultPort = 8_080;
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+/** Each setting: its name in tillcast.yaml and its variable; a flag of the same meaning wins over both. */
+const settings = {
+  port: 'PORT',
+  host: 'TILLCAST_HOST',
+  open: 'TILLCAST_OPEN',
+  rules: 'TILLCAST_RULES',
+  time_zone: 'TILLCAST_TIME_ZONE',
+  session_gap_ms: 'TILLCAST_SESSION_GAP_MS',
+  cors_origins: 'TILLCAST_CORS_ORIGINS',
+  log_level: 'LOG_LEVEL',
+} as const;
+type Setting = keyof typeof settings;
+
+const invalid = (name: string, value: unknown, need: string): never => {
+  throw new TillcastError('OPTION_INVALID', `${name} is ${JSON.stringify(value)}; it must be ${need}`);
+};
+
+function wholeNumber(name: string, value: unknown, low: number, high: number): number {
+  const number =
+    typeof value === 'number' ? value : typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  return Number.isInteger(number) && number >= low && number <= high
+    ? number
+    : invalid(name, value, `a whole number from ${low} to ${high}`);
+}
+
+const text = (name: string, value: unknown): string =>
+  typeof value === 'string' && value !== '' ? value : invalid(name, value, 'a text');
+
+function flag(name: string, value: unknown): boolean {
+  if (value === true || value === 'true' || value === '1') return true;
+  if (value === false || value === 'false' || value === '0') return false;
+  return invalid(name, value, 'true or false');
+}
+
+function origins(name: string, value: unknown): readonly string[] {
+  const list = typeof value === 'string' ? value.split(',').map((one) => one.trim()) : value;
+  if (!Array.isArray(list)) return invalid(name, value, 'a list of origins');
+  return list.map((origin: unknown) =>
+    typeof origin === 'string' && URL.canParse(origin) && new URL(origin).origin === origin
+      ? origin
+      : invalid(name, origin, 'an origin such as https://shop.example'),
+  );
+}
+
+/** The settings of `tillcast.yaml` in a folder; none where there is no such file. */
+export function readSettingsFile(file = 'tillcast.yaml'): Values {
+  if (!existsSync(file)) return {};
+  const data: unknown = parse(readFileSync(file, 'utf8'), { maxAliasCount: 16 });
+  if (data === null) return {};
+  if (typeof data !== 'object' || Array.isArray(data))
+    throw new TillcastError('INPUT_INVALID', `${file} must be a mapping of settings`);
+  const stranger = Object.keys(data).find((key) => !Object.hasOwn(settings, key));
+  if (stranger !== undefined)
+    throw new TillcastError('INPUT_INVALID', `${file}: ${stranger} is no setting; those are ${Object.keys(settings).join(', ')}`);
+  return data as Values;
+}
+
+/** Settings of `serve`: flags, then the environment, then `tillcast.yaml`, then the defaults. */
+export function readServeConfig(
+  flags: Partial<Record<Setting, unknown>>,
+  env: Readonly<Record<string, string | undefined>>,
+  file: Values,
+): ServeConfig {
+  const given = <T>(name: Setting, read: (name: string, value: unknown) => T): T | undefined => {
+    if (flags[name] !== undefined) return read(`--${name.replaceAll('_', '-')}`, flags[name]);
+    if (env[settings[name]] !== undefined) return read(settings[name], env[settings[name]]);
+    return file[name] === undefined ? undefined : read(`tillcast.yaml: ${name}`, file[name]);
+  };
+  return {
+    port: given('port', (name, value) => wholeNumber(name, value, 0, 65_535)) ?? defaultPort,
+    host: given('host', text) ?? '127.0.0.1',
+    open: given('open', flag) ?? false,
+    rules: given('rules', text),
+    timeZone: given('time_zone', text),
+    sessionGapMs: given('session_gap_ms', (name, value) => wholeNumber(name, value, 1_000, 86_400_000)),
+    corsOrigins: given('cors_origins', origins) ?? [],
+    logLevel:
+      given('log_level', (name, value) =>
+        logLevels.includes(String(value)) ? String(value) : invalid(name, value, logLevels.join(', ')),
+      ) ?? 'info',
+  };
+}

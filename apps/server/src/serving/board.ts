@@ -1,0 +1,165 @@
+import type { Reason, ShopperScore, ShoppersAnswer, ShoppersQuery } from '@tillcast/api/shoppers';
+import type { FeatureEngine, Question, ShopperView } from '@tillcast/core/features/engine';
+import { formatDuration } from '@tillcast/core/learning/duration';
+import type { Target } from '@tillcast/core/scoring/bundle';
+import type { ListShoppers } from '../http/routes/shoppers.ts';
+import { insightsOnWire, modelRef, onWire } from './answer.ts';
+import { type Assess, type Assessment, defaultHorizonMs } from './assess.ts';
+import type { Champions } from './champions.ts';
+import type { LiveModel } from './live-model.ts';
+import type { Clock } from './question.ts';
+import { batchDeadlineMs, type FindReasons, type Reasons } from './reasons.ts';
+import type { SpokenRules } from './rules.ts';
+import { sayOf } from './spoken.ts';
+
+/** Who is on the board: the shoppers seen last, each scored when somebody looks and something changed. */
+export interface Board {
+  /** The shopper's features changed. */
+  touch(shopper: string): void;
+  readonly list: ListShoppers;
+}
+
+export interface BoardParts {
+  readonly engine: FeatureEngine;
+  readonly champions: Champions;
+  readonly assess: Assess;
+  readonly findReasons: FindReasons;
+  readonly rules: SpokenRules;
+  readonly clock: () => Clock;
+  /** Shoppers kept; the longest unseen leave first. */
+  readonly capacity?: number;
+}
+
+interface Entry {
+  readonly shopper: string;
+  view: ShopperView;
+  assessment: Assessment;
+  reasons: Reasons | undefined;
+}
+
+const defaultLimit = 20;
+const reasonsShown = 5;
+const minuteMs = 60_000;
+
+/** Whether a purchase is near: of anything in the session where such a model serves, of the item last seen otherwise. */
+const boardTarget = (champions: Champions): Target =>
+  champions.of('session') !== undefined || champions.of('item') === undefined ? 'session' : 'item';
+
+/** The question a shopper's last event puts. */
+function questionOf(view: ShopperView, clock: Clock): Question {
+  const local = clock.localTime(view.lastEventTimeMs);
+  const { lastItem } = view;
+  return {
+    shopper: view.shopper,
+    sessionId: view.sessionId,
+    asOfMs: view.lastEventTimeMs,
+    hour: local.hour,
+    dayOfWeek: local.dayOfWeek,
+    isWeekend: local.isWeekend,
+    ...(lastItem === undefined ? {} : { itemId: lastItem.itemId }),
+    ...(lastItem?.category === undefined ? {} : { category: lastItem.category }),
+    ...(lastItem?.brand === undefined ? {} : { brand: lastItem.brand }),
+    ...(lastItem?.price === undefined || lastItem.price === 0 ? {} : { price: lastItem.price }),
+  };
+}
+
+const strongest = (reasons: Reasons | undefined, { row, model }: Assessment): Reason[] => {
+  const names = model?.bundle.ensemble.featureNames ?? [];
+  return names
+    .map((feature, index) => {
+      const value = row[index]!;
+      return { feature, value: Number.isFinite(value) ? value : null, contribution: reasons?.contributions.get(feature) ?? 0 };
+    })
+    .filter(({ contribution }) => contribution !== 0)
+    .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
+    .slice(0, reasonsShown);
+};
+
+function lineOf({ shopper, view, assessment, reasons }: Entry, rules: SpokenRules): ShopperScore {
+  const said = sayOf(assessment, reasons, rules);
+  const id = shopper.slice(2);
+  return {
+    shopper,
+    user_id: shopper.startsWith('u:') ? id : null,
+    anonymous_id: shopper.startsWith('a:') ? id : null,
+    session_id: view.sessionId,
+    session_events: view.sessionEvents,
+    last_item: view.lastItem?.itemId ?? null,
+    last_event_time: onWire(view.lastEventTimeMs),
+    purchase_probability: assessment.probability,
+    percentile: assessment.percentile,
+    band: assessment.band?.name ?? null,
+    rung: assessment.rung,
+    recommendation: said.recommendation,
+    reasons: strongest(reasons, assessment),
+    insights: insightsOnWire(said.insights),
+  };
+}
+
+const byProbability = (a: Entry, b: Entry): number => b.assessment.logOdds - a.assessment.logOdds || byTime(a, b);
+const byTime = (a: Entry, b: Entry): number =>
+  b.view.lastEventTimeMs - a.view.lastEventTimeMs || (a.shopper < b.shopper ? -1 : 1);
+
+/** Opens an empty board. Memory is bounded by `capacity`, the work of a look by the shoppers that changed since the last one. */
+export function openBoard(parts: BoardParts): Board {
+  const { engine, champions, assess, findReasons, rules, clock, capacity = 5_000 } = parts;
+  // In order of the last touch; undefined = to be scored again.
+  const entries = new Map<string, Entry | undefined>();
+  let scoredWith: LiveModel | undefined;
+
+  function scoreChanged(target: Target): Entry[] {
+    const model = champions.of(target);
+    const moved = model !== scoredWith;
+    scoredWith = model;
+    const now = clock();
+    for (const [shopper, entry] of entries) {
+      if (entry !== undefined && !moved) continue;
+      const view = engine.shopper(shopper);
+      if (view === undefined) entries.delete(shopper);
+      else entries.set(shopper, { shopper, view, assessment: assess(target, questionOf(view, now)), reasons: undefined });
+    }
+    return [...entries.values()].filter((entry) => entry !== undefined);
+  }
+
+  async function explain(shown: readonly Entry[]): Promise<void> {
+    const bare = shown.filter(({ reasons }) => reasons === undefined);
+    const found = await findReasons(
+      bare.map(({ assessment }) => assessment),
+      batchDeadlineMs,
+    );
+    for (const [index, entry] of bare.entries()) entry.reasons = found[index];
+  }
+
+  async function list({
+    sort = 'probability',
+    limit = defaultLimit,
+    active_within_minutes: minutes,
+  }: ShoppersQuery): Promise<ShoppersAnswer> {
+    const target = boardTarget(champions);
+    const model = champions.of(target);
+    const { nowMs } = clock();
+    const sinceMs = minutes === undefined ? Number.NEGATIVE_INFINITY : nowMs - minutes * minuteMs;
+    const matching = scoreChanged(target).filter(({ view }) => view.lastEventTimeMs >= sinceMs);
+    const shown = matching.sort(sort === 'recent' ? byTime : byProbability).slice(0, limit);
+    await explain(shown);
+    return {
+      as_of: onWire(nowMs),
+      target,
+      horizon: formatDuration(model?.bundle.manifest.horizonMs ?? defaultHorizonMs),
+      model: modelRef(model),
+      base_rate: model?.bundle.reference.baseRate ?? null,
+      known: entries.size,
+      matching: matching.length,
+      shoppers: shown.map((entry) => lineOf(entry, rules)),
+    };
+  }
+
+  return {
+    touch(shopper) {
+      entries.delete(shopper);
+      entries.set(shopper, undefined);
+      if (entries.size > capacity) entries.delete(entries.keys().next().value!);
+    },
+    list,
+  };
+}

@@ -1,0 +1,23 @@
+import type { Ready } from '@tillcast/api/health';
+import type { CheckReady } from '../http/routes/health.ts';
+import type { Champions } from './champions.ts';
+
+/** Whether the process should get traffic: a champion answers, and it is not shutting down. */
+export function openReadiness(champions: Champions): { readonly check: CheckReady; readonly drain: () => void } {
+  let draining = false;
+  const check = (): Ready => {
+    const models = [champions.of('item'), champions.of('session')].filter((model) => model !== undefined);
+    const names = models.map(({ bundle: { manifest } }) => `${manifest.model} ${manifest.version}`).join(', ');
+    const checks = [
+      { name: 'model', ok: models.length > 0, detail: names || 'no champion: run tillcast train, then tillcast models promote' },
+      { name: 'accepting', ok: !draining, detail: draining ? 'shutting down' : 'yes' },
+    ];
+    return { status: checks.every(({ ok }) => ok) ? 'ready' : 'not_ready', checks };
+  };
+  return {
+    check,
+    drain: () => {
+      draining = true;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { type FiredInsight, insightsOf, recommendationOf } from '@tillcast/core/decisions/insights';
+import type { Facts, FactValue } from '@tillcast/core/decisions/rule';
+import type { Assessment } from './assess.ts';
+import type { Reasons } from './reasons.ts';
+import type { SpokenRules } from './rules.ts';
+
+const hourMs = 3_600_000;
+
+/** What the rules can ask about one assessment. What is not known is absent. */
+export function factsOf(assessment: Assessment, userSegment: string | undefined, features: readonly string[]): Facts {
+  const { band, baseRate, question, percentile } = assessment;
+  const facts: Record<string, FactValue | undefined> = {
+    probability: assessment.probability,
+    percentile: percentile ?? undefined,
+    top_share: band?.topShare,
+    band: band?.name,
+    band_rate: band?.rate[0],
+    base_rate: baseRate,
+    lift: band !== undefined && baseRate !== undefined && baseRate > 0 ? band.rate[0] / baseRate : undefined,
+    target: assessment.target,
+    horizon_hours: assessment.horizonMs / hourMs,
+    rung: assessment.rung,
+    price: question.price,
+    category: question.category,
+    top_category: question.category?.split('.', 1)[0],
+    brand: question.brand,
+    user_segment: userSegment,
+    hour: question.hour,
+    day_of_week: question.dayOfWeek,
+    is_weekend: question.isWeekend === undefined ? undefined : Number(question.isWeekend),
+  };
+  for (const [index, name] of features.entries()) facts[`feature.${name}`] = assessment.row[index];
+  return facts;
+}
+
+/** What is said of one answer. */
+export interface Said {
+  readonly recommendation: string;
+  readonly insights: FiredInsight[];
+}
+
+/** Puts an assessment into words by the shop's rules. */
+export function sayOf(assessment: Assessment, reasons: Reasons | undefined, rules: SpokenRules, userSegment?: string): Said {
+  const facts = factsOf(assessment, userSegment, assessment.model?.bundle.ensemble.featureNames ?? []);
+  return {
+    recommendation: recommendationOf(rules.recommendations, facts) ?? 'No rule has a recommendation for this answer.',
+    insights: insightsOf(rules.insights, facts, reasons?.contributions ?? new Map()),
+  };
+}
