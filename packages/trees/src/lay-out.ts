@@ -125,7 +125,8 @@ function copyNode(tree: LooseTree, node: number, featureCount: number, nodes: No
   if (feature !== LEAF && !(Number.isInteger(feature) && feature >= 0 && feature < featureCount)) {
     throw new ModelFileError(`it splits on feature ${feature}, the model has ${featureCount}; save the model again`, { node });
   }
-  if (!Number.isFinite(value)) {
+  // An infinite threshold splits "known" from "missing" (LightGBM writes it).
+  if (!Number.isFinite(value) && !(feature !== LEAF && value === Number.POSITIVE_INFINITY)) {
     throw new ModelFileError(`its ${feature === LEAF ? 'leaf value' : 'threshold'} is ${value}; it must be a finite number`, {
       node,
     });

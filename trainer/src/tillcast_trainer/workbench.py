@@ -19,7 +19,7 @@ class Workbench:
     @property
     def shape(self) -> Shape:
         """What search spaces may depend on."""
-        return Shape(self.table.fit.count, len(self.spec.features), self.spec.max_trees)
+        return Shape(self.table.fit.count, self.table.fit.positives, len(self.spec.features), self.spec.max_trees)
 
     def fit(self, learner: Learner, rows: Rows, params: Params, rounds: int, watched: Rows | None = None, pulse: Pulse | None = None) -> Fitted:
         """Fits one model; the pulse may stop it, and so may a cancel."""

@@ -31,10 +31,22 @@ export interface BundleParts {
 function noteOf(name: string): FeatureNote {
   const feature = featureCatalog.find((one) => one.name === name);
   const monotone = feature?.monotone === undefined ? {} : { monotone: feature.monotone };
-  return { name, description: feature?.description ?? '', family: feature?.family ?? 'own', unit: feature?.unit ?? 'ratio', ...monotone };
+  return {
+    name,
+    description: feature?.description ?? '',
+    family: feature?.family ?? 'own',
+    unit: feature?.unit ?? 'ratio',
+    ...monotone,
+  };
 }
 
-const manifestMember = ({ name, file, rounds, params, base_margin: baseMargin }: TrainedMember): BundleManifest['members'][number] => ({
+const manifestMember = ({
+  name,
+  file,
+  rounds,
+  params,
+  base_margin: baseMargin,
+}: TrainedMember): BundleManifest['members'][number] => ({
   name,
   file,
   rounds,
@@ -53,13 +65,17 @@ export const withoutIdle = (blend: Blend): Blend => ({
 /** The files of a bundle, unsealed, and its manifest. */
 export function assembleBundle(parts: BundleParts): { readonly files: BundleFiles; readonly manifest: BundleManifest } {
   const { info, result, nowMs } = parts;
-  const members = Object.fromEntries(result.members.map(({ name, file }) => [name, readFileSync(join(parts.refit, file), 'utf8')])) as Partial<Record<MemberName, string>>;
+  const members = Object.fromEntries(
+    result.members.map(({ name, file }) => [name, readFileSync(join(parts.refit, file), 'utf8')]),
+  ) as Partial<Record<MemberName, string>>;
   const texts = {
     features: json({ features: parts.features.map(noteOf) }),
     encoders: json({ encoders: [] }),
     blend: json(withoutIdle(parts.blend)),
   };
-  const contentHash = createHash('sha256').update(contentText({ members, ...texts })).digest('hex');
+  const contentHash = createHash('sha256')
+    .update(contentText({ members, ...texts }))
+    .digest('hex');
   const manifest: BundleManifest = {
     schema: 1,
     model: info.target,
@@ -75,7 +91,13 @@ export function assembleBundle(parts: BundleParts): { readonly files: BundleFile
     contentHash,
     createdAt: new Date(nowMs).toISOString(),
     seed: parts.seed,
-    data: { fromMs: info.dataFromMs, untilMs: info.dataUntilMs, events: info.counts.events, rows: result.rows, positives: result.positives },
+    data: {
+      fromMs: info.dataFromMs,
+      untilMs: info.dataUntilMs,
+      events: info.counts.events,
+      rows: result.rows,
+      positives: result.positives,
+    },
     versions: result.versions,
     metrics: parts.metrics,
   };

@@ -1,6 +1,25 @@
 import type { Command } from 'commander';
 import { registerDataset } from './dataset.ts';
+import { registerFeatures } from './features.ts';
+import { registerEvaluate } from './evaluate.ts';
+import { registerEvents } from './events.ts';
+import { registerImport } from './import.ts';
+import { registerModels } from './models.ts';
+import { registerServe } from './serve.ts';
+import { registerToken } from './token.ts';
+import { registerTrain } from './train.ts';
 import { registerTrees } from './trees.ts';
 
 /** Every command, one line each: a file of this folder that registers itself. */
-export const registrations: readonly ((program: Command) => void)[] = [registerDataset, registerTrees];
+export const registrations: readonly ((program: Command) => void)[] = [
+  registerModels,
+  registerEvaluate,
+  registerTrain,
+  registerImport,
+  registerEvents,
+  registerDataset,
+  registerFeatures,
+  registerTrees,
+  registerServe,
+  registerToken,
+];

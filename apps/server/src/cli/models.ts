@@ -32,7 +32,8 @@ function whoever(flags: Flags): string {
 }
 
 function parseAlias(text: string): Alias {
-  if (!aliases.includes(text as Alias)) throw new TillcastError('OPTION_INVALID', `--alias must be one of ${aliases.join(', ')}, not "${text}"`);
+  if (!aliases.includes(text as Alias))
+    throw new TillcastError('OPTION_INVALID', `--alias must be one of ${aliases.join(', ')}, not "${text}"`);
   return text as Alias;
 }
 
@@ -40,11 +41,17 @@ function parseAlias(text: string): Alias {
 async function modelOf(registry: ModelRegistry, flags: Flags, version?: string): Promise<Target> {
   if (flags.target !== undefined) return parseTarget(flags.target);
   const all = await registry.list();
-  const meant = version === undefined || aliases.includes(version as Alias) ? all : all.filter((manifest) => manifest.version === version);
+  const meant =
+    version === undefined || aliases.includes(version as Alias) ? all : all.filter((manifest) => manifest.version === version);
   const models = [...new Set(meant.map((manifest) => manifest.model))];
   if (models.length === 1) return models[0]!;
   if (models.length === 0)
-    throw new TillcastError('MODEL_NOT_FOUND', version === undefined ? 'there is no model yet; train one with "tillcast train"' : `there is no version "${version}"; "tillcast models list" shows them`);
+    throw new TillcastError(
+      'MODEL_NOT_FOUND',
+      version === undefined
+        ? 'there is no model yet; train one with "tillcast train"'
+        : `there is no version "${version}"; "tillcast models list" shows them`,
+    );
   throw new TillcastError('OPTION_INVALID', `there are the models ${models.join(' and ')}: say which with --target`);
 }
 
@@ -68,7 +75,7 @@ const summary = (manifest: BundleManifest, named: readonly Alias[]) => ({
   rows: manifest.data.rows,
   positives: manifest.data.positives,
   content_hash: manifest.contentHash,
-  metrics: manifest.metrics['ensemble'] ?? null,
+  metrics: manifest.metrics.ensemble ?? null,
 });
 
 async function list(flags: Flags): Promise<void> {
@@ -83,7 +90,9 @@ async function list(flags: Flags): Promise<void> {
   if (rows.length === 0) process.stdout.write('No model yet. Train one: tillcast train\n');
   for (const row of rows) {
     const mark = row.aliases.length > 0 ? `  ← ${row.aliases.join(', ')}` : '';
-    process.stdout.write(`${row.model.padEnd(8)} ${row.version}  ${row.members.join('+')}  ${row.rows} rows, ${row.positives} positives${mark}\n`);
+    process.stdout.write(
+      `${row.model.padEnd(8)} ${row.version}  ${row.members.join('+')}  ${row.rows} rows, ${row.positives} positives${mark}\n`,
+    );
   }
 }
 
@@ -91,15 +100,30 @@ async function show(version: string, flags: Flags): Promise<void> {
   const registry = openModelRegistry(openDataDir(flags.data));
   const model = await modelOf(registry, flags, version);
   const opened = await registry.open(model, version);
-  const history = (await Promise.all(aliases.map((alias) => registry.history(model, alias)))).flat().sort((a, b) => a.atMs - b.atMs);
-  printOrJson(flags, { manifest: opened.manifest, blend: opened.blend, bands: opened.reference.bands, parity: opened.parity, history });
+  const history = (await Promise.all(aliases.map((alias) => registry.history(model, alias))))
+    .flat()
+    .sort((a, b) => a.atMs - b.atMs);
+  printOrJson(flags, {
+    manifest: opened.manifest,
+    blend: opened.blend,
+    bands: opened.reference.bands,
+    parity: opened.parity,
+    history,
+  });
 }
 
 async function verify(version: string, flags: Flags): Promise<void> {
   const registry = openModelRegistry(openDataDir(flags.data));
   const model = await modelOf(registry, flags, version);
   const { manifest, parity } = await registry.open(model, version);
-  const result = { model, version: manifest.version, verified: true, golden_rows: parity.rows, parity_max_abs: parity.rawMaxAbs, contribution_max_abs: parity.contributionMaxAbs };
+  const result = {
+    model,
+    version: manifest.version,
+    verified: true,
+    golden_rows: parity.rows,
+    parity_max_abs: parity.rawMaxAbs,
+    contribution_max_abs: parity.contributionMaxAbs,
+  };
   if (flags.json) return printJson(result);
   process.stdout.write(
     `${model} ${manifest.version}: hashes, signature and ${parity.rows} golden rows hold (raw scores within ${parity.rawMaxAbs}, contributions within ${parity.contributionMaxAbs}).\n`,
@@ -107,14 +131,15 @@ async function verify(version: string, flags: Flags): Promise<void> {
 }
 
 function printOrJson(flags: Flags, value: unknown): void {
-  if (flags.json) return printJson(value);
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  if (flags.json) printJson(value);
+  else process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
 async function move(registry: ModelRegistry, flags: Flags, model: Target, version: string): Promise<void> {
   const alias = parseAlias(flags.alias);
   const why = flags.why;
-  if (why === undefined || why.trim() === '') throw new TillcastError('OPTION_INVALID', '--why is needed: the history keeps who moved an alias and why');
+  if (why === undefined || why.trim() === '')
+    throw new TillcastError('OPTION_INVALID', '--why is needed: the history keeps who moved an alias and why');
   const before = (await registry.resolve(model, alias)) ?? null;
   // Opened first: an alias never comes to name a bundle that is refused.
   const { manifest } = await registry.open(model, version);
@@ -134,7 +159,11 @@ async function previous(registry: ModelRegistry, model: Target, alias: Alias): P
   const history = await registry.history(model, alias);
   const now = history.at(-1)?.version;
   const before = history.findLast((one) => one.version !== null && one.version !== now)?.version;
-  if (!before) throw new TillcastError('MODEL_NOT_FOUND', `the ${alias} of "${model}" never named another version: there is nothing to go back to`);
+  if (!before)
+    throw new TillcastError(
+      'MODEL_NOT_FOUND',
+      `the ${alias} of "${model}" never named another version: there is nothing to go back to`,
+    );
   return before;
 }
 

@@ -1,4 +1,5 @@
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import { parseInstant } from '@tillcast/core/events/parse-time';
 import type { Target } from '@tillcast/core/scoring/bundle';
 import { type MemberName, memberNames } from '@tillcast/core/scoring/ensemble';
 
@@ -7,7 +8,8 @@ const refuse = (flag: string, value: string, must: string): never => {
 };
 
 /** `item` or `session`. */
-export const parseTarget = (text: string): Target => (text === 'item' || text === 'session' ? text : refuse('--target', text, 'item or session'));
+export const parseTarget = (text: string): Target =>
+  text === 'item' || text === 'session' ? text : refuse('--target', text, 'item or session');
 
 /** A whole number within bounds, for the flag named. */
 export function parseCount(flag: string, text: string, min: number, max: number): number {
@@ -19,7 +21,8 @@ export function parseCount(flag: string, text: string, min: number, max: number)
 export function parseMembers(text: string): readonly MemberName[] {
   const names = text.split(',').map((name) => name.trim());
   for (const name of names)
-    if (!memberNames.includes(name as MemberName)) refuse('--members', text, `a list out of ${memberNames.join(', ')} ("${name}" is not known)`);
+    if (!memberNames.includes(name as MemberName))
+      refuse('--members', text, `a list out of ${memberNames.join(', ')} ("${name}" is not known)`);
   if (new Set(names).size !== names.length) refuse('--members', text, 'a list that names each member once');
   return memberNames.filter((name) => names.includes(name));
 }
@@ -36,3 +39,7 @@ export function parseBudgetSeconds(text: string): number {
 /** What `train` may be asked to optimise. */
 export const parseObjective = (text: string): 'log_loss' | 'roc_auc' =>
   text === 'log_loss' || text === 'roc_auc' ? text : refuse('--objective', text, 'log_loss or roc_auc');
+
+/** An instant such as 2026-11-20T00:00:00Z, in epoch milliseconds. */
+export const parseUntil = (text: string): number =>
+  parseInstant(text) ?? refuse('--until', text, 'an instant such as 2026-11-20T00:00:00Z');

@@ -1,16 +1,13 @@
-import { join } from 'node:path';
-import { parseInstant } from '@tillcast/core/learning/instant';
 import { parseDuration } from '@tillcast/core/learning/duration';
 import type { Command } from 'commander';
 import { openEventLog, openModelRegistry } from '../compose.ts';
-import { wireReport, wireWindow } from '../jobs/evaluate-wire.ts';
-import { planTraining } from '../jobs/train-dry-run.ts';
-import { train } from '../jobs/train.ts';
+import { wireReport } from '../jobs/evaluate-wire.ts';
+import { planTraining, train } from '../jobs/train.ts';
 import type { TrainingOptions, TrainingOutcome } from '../jobs/train-options.ts';
 import { openDataDir } from './data-dir.ts';
 import { printBoard } from './evaluate-print.ts';
 import { printJson } from './output.ts';
-import { parseBudgetSeconds, parseCount, parseMembers, parseObjective, parseTarget } from './train-flags.ts';
+import { parseBudgetSeconds, parseCount, parseMembers, parseObjective, parseTarget, parseUntil } from './train-flags.ts';
 import { openTrainingProgress } from './train-progress.ts';
 
 interface Flags {
@@ -25,7 +22,7 @@ interface Flags {
   readonly objective: string;
   readonly maxTrees?: string;
   readonly until?: string;
-  readonly timeZone: string;
+  readonly timezone: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -37,11 +34,11 @@ const wishOf = (flags: Flags) => ({
   seed: parseCount('--seed', flags.seed, 0, 2 ** 32 - 1),
   threads: parseCount('--threads', flags.threads, 1, 1_024),
   objective: parseObjective(flags.objective),
-  timeZone: flags.timeZone,
+  timeZone: flags.timezone,
   ...(flags.budget === undefined ? {} : { budgetSeconds: parseBudgetSeconds(flags.budget) }),
   ...(flags.members === undefined ? {} : { members: parseMembers(flags.members) }),
   ...(flags.maxTrees === undefined ? {} : { maxTrees: parseCount('--max-trees', flags.maxTrees, 1, 100_000) }),
-  ...(flags.until === undefined ? {} : { untilMs: parseInstant('--until', flags.until) }),
+  ...(flags.until === undefined ? {} : { untilMs: parseUntil(flags.until) }),
 });
 
 function toJson(outcome: TrainingOutcome) {
@@ -65,9 +62,15 @@ function print(outcome: TrainingOutcome): void {
   const { manifest, promoted, reasons, report, parity, seconds } = outcome;
   printBoard(report);
   const out = (text: string): void => void process.stdout.write(`${text}\n`);
-  out(`\n${manifest.model} ${manifest.version}: ${manifest.members.length} members, raw scores within ${parity.rawMaxAbs} of the libraries, ${seconds.toFixed(0)} s`);
+  out(
+    `\n${manifest.model} ${manifest.version}: ${manifest.members.length} members, raw scores within ${parity.rawMaxAbs} of the libraries, ${seconds.toFixed(0)} s`,
+  );
   for (const reason of reasons) out(`  ${reason}`);
-  out(promoted ? 'It is champion now.' : `It is not champion; the version is kept. To promote it all the same: tillcast models promote ${manifest.version} --why "…"`);
+  out(
+    promoted
+      ? 'It is champion now.'
+      : `It is not champion; the version is kept. To promote it all the same: tillcast models promote ${manifest.version} --why "…"`,
+  );
 }
 
 /** Runs with Ctrl-C passed on to the trainer; a second one ends at once. */
@@ -92,7 +95,7 @@ async function run(flags: Flags): Promise<void> {
     if (flags.dryRun) return printJson(await planTraining(options));
     const outcome = await interruptible((signal) => train({ ...options, signal }));
     progress.close();
-    if (flags.json) printJson({ ...toJson(outcome), ...wireWindow(wish.horizonMs, undefined), run: join('runs', outcome.manifest.version) });
+    if (flags.json) printJson(toJson(outcome));
     else print(outcome);
   } finally {
     progress.close();
@@ -116,7 +119,7 @@ export function registerTrain(program: Command): void {
     .option('--objective <name>', 'log_loss or roc_auc', 'log_loss')
     .option('--max-trees <n>', 'upper bound on every member')
     .option('--until <time>', 'leave out what became known after this moment')
-    .option('--time-zone <name>', "the shop's time zone", 'UTC')
+    .option('--timezone <name>', "the shop's time zone, an IANA name", 'UTC')
     .option('--dry-run', 'build the table, check it and print what would be done')
     .option('--json', 'one line of JSON on stdout')
     .action(run);

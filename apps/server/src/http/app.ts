@@ -1,6 +1,6 @@
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { type Access, guardRoutes } from './auth/guard.ts';
 import { answerErrors, answerFrameworkError, clientErrorHandler } from './errors.ts';
 import { acceptJsonOnly } from './json-body.ts';
@@ -70,7 +70,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
     exposeHeadRoutes: true,
     genReqId: (request) => requestIdOf(request.headers),
     requestIdHeader: false,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     frameworkErrors: answerFrameworkError,
     clientErrorHandler,
     ...(dependencies.logger === undefined ? { logger: false } : { loggerInstance: dependencies.logger }),
@@ -94,9 +94,11 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
   return app;
 }
 
-/** Counts by route pattern, never by address: an address is the caller's to choose. */
+/** Counts, and logs in one line, by route pattern, never by address: an address is the caller's to choose. */
 function countRequests(app: FastifyInstance, { requests }: Metrics): void {
   app.addHook('onResponse', async (request, reply) => {
-    requests.inc({ method: request.method, route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) });
+    const line = { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode };
+    requests.inc({ ...line, status: String(line.status) });
+    request.log.info({ ...line, ms: Math.round(reply.elapsedTime * 1_000) / 1_000 }, 'answered');
   });
 }

@@ -3,7 +3,7 @@ import { leaderboard } from '@tillcast/core/learning/leaderboard';
 import type { LeaderboardData, MemberScores } from '@tillcast/core/learning/leaderboard-data';
 import { openRandom } from '@tillcast/core/simulation/random';
 import { type LabelColumn, type OutOfFold, readOutOfFold, readTable, type Split, type Table } from './read-table.ts';
-import { rawScores, type ReadMember } from './train-members.ts';
+import { type ReadMember, rawScores } from './train-members.ts';
 
 /** Where a run's evaluation comes from: its table, its members, and their out-of-fold scores where there are any. */
 export interface BoardSource {
@@ -34,7 +34,13 @@ function onTrainRows(table: Table, member: string, { row, raw }: OutOfFold): Flo
 export async function readBoard({ dataset, features, label, members, outOfFold }: BoardSource): Promise<Board> {
   const table = await readTable(dataset, splits, { features, label });
   const raw = rawScores(members, table);
-  const oof = outOfFold === null ? undefined : await readOutOfFold(outOfFold, members.map(({ name }) => name));
+  const oof =
+    outOfFold === null
+      ? undefined
+      : await readOutOfFold(
+          outOfFold,
+          members.map(({ name }) => name),
+        );
   const scores = members.map(({ name }) => ({ name, raw: raw[name]!, ...(oof ? { oof: onTrainRows(table, name, oof) } : {}) }));
   const data: LeaderboardData = {
     featureCount: features.length,

@@ -44,9 +44,9 @@ export function wireReport(report: EvaluationReport) {
   const constant = constantOf(report);
   return {
     fitted_on: report.fittedOn,
-    rows: report.windows['test']?.rows ?? 0,
-    positives: report.windows['test']?.positives ?? 0,
-    shoppers: report.windows['test']?.shoppers ?? 0,
+    rows: report.windows.test?.rows ?? 0,
+    positives: report.windows.test?.positives ?? 0,
+    shoppers: report.windows.test?.shoppers ?? 0,
     ensemble: { name: chosen.name, ...wireMetrics(chosen) },
     constant: { name: constant.name, ...wireMetrics(constant) },
     members: byName(report.members),

@@ -2,7 +2,7 @@ import type { EvaluationReport } from '@tillcast/core/learning/evaluation-report
 import { evaluateBoard, readBoard } from './evaluate-board.ts';
 import { describeTable, type TableInfo } from './read-table.ts';
 import { readMembers } from './train-members.ts';
-import { readRecord, type RunRecord, runPaths } from './train-record.ts';
+import { type RunRecord, readRecord, runPaths } from './train-record.ts';
 
 /** An evaluation, and the run it belongs to. */
 export interface Evaluation {

@@ -62,9 +62,16 @@ const rowsOf = async (connection: DuckDBConnection, sql: string): Promise<Record
   (await connection.runAndReadAll(sql)).getRowObjectsJS();
 
 async function readMetadata(connection: DuckDBConnection, path: string): Promise<Omit<TableInfo, 'splits'>> {
-  const [found] = await rowsOf(connection, `select decode(value) as json from parquet_kv_metadata(${text(path)}) where decode(key) = 'tillcast'`);
-  if (found === undefined) throw new TillcastError('INPUT_INVALID', `${path} is no training table: it lacks the metadata "tillcast"; make one with "tillcast dataset"`);
-  return JSON.parse(String(found['json'])) as Omit<TableInfo, 'splits'>;
+  const [found] = await rowsOf(
+    connection,
+    `select decode(value) as json from parquet_kv_metadata(${text(path)}) where decode(key) = 'tillcast'`,
+  );
+  if (found === undefined)
+    throw new TillcastError(
+      'INPUT_INVALID',
+      `${path} is no training table: it lacks the metadata "tillcast"; make one with "tillcast dataset"`,
+    );
+  return JSON.parse(String(found.json)) as Omit<TableInfo, 'splits'>;
 }
 
 /** Reads what a training table says of itself, and counts its splits under a label. */
@@ -87,11 +94,16 @@ interface Columns {
 }
 
 /** Copies one DuckDB chunk into the table being filled, from row `at` on. */
-function copyChunk(chunk: DuckDBDataChunk, table: Table & { group: string[]; category: (string | null)[]; rung: string[]; split: Split[] }, at: number): void {
+function copyChunk(
+  chunk: DuckDBDataChunk,
+  table: Table & { group: string[]; category: (string | null)[]; rung: string[]; split: Split[] },
+  at: number,
+): void {
   const width = table.matrix.length / table.rowCount;
   for (let column = 0; column < width; column++) {
     const vector = chunk.getColumnVector(column);
-    for (let r = 0; r < chunk.rowCount; r++) table.matrix[(at + r) * width + column] = (vector.getItem(r) as number | null) ?? Number.NaN;
+    for (let r = 0; r < chunk.rowCount; r++)
+      table.matrix[(at + r) * width + column] = (vector.getItem(r) as number | null) ?? Number.NaN;
   }
   const column = (offset: number) => chunk.getColumnVector(width + offset);
   const [row, t, group, category, rung, label, fold, split] = [0, 1, 2, 3, 4, 5, 6, 7].map(column);
@@ -112,7 +124,7 @@ export function readTable(path: string, splits: readonly Split[], { features, la
   return withDuckDb(path, async (connection) => {
     const where = `from read_parquet(${text(path)}) where ${label} is not null and split in (${splits.map(text).join(', ')})`;
     const [counted] = await rowsOf(connection, `select count(*)::double as n ${where}`);
-    const rowCount = Number(counted?.['n'] ?? 0);
+    const rowCount = Number(counted?.n ?? 0);
     const table = {
       rowCount,
       matrix: new Float32Array(rowCount * features.length),
@@ -142,8 +154,14 @@ export interface OutOfFold {
 /** Reads the trainer's out-of-fold file, contracts/training-result.schema.json. */
 export function readOutOfFold(path: string, members: readonly string[]): Promise<OutOfFold> {
   return withDuckDb(path, async (connection) => {
-    const rows = await rowsOf(connection, `select row, ${members.map(name).join(', ')} from read_parquet(${text(path)}) order by row`);
+    const rows = await rowsOf(
+      connection,
+      `select row, ${members.map(name).join(', ')} from read_parquet(${text(path)}) order by row`,
+    );
     const column = (member: string) => Float64Array.from(rows, (one) => Number(one[member]));
-    return { row: Int32Array.from(rows, (one) => Number(one['row'])), raw: Object.fromEntries(members.map((member) => [member, column(member)])) };
+    return {
+      row: Int32Array.from(rows, (one) => Number(one.row)),
+      raw: Object.fromEntries(members.map((member) => [member, column(member)])),
+    };
   });
 }

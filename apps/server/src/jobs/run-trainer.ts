@@ -37,18 +37,24 @@ const GRACE_MS = 15_000;
 
 /** The interpreter that has the learners, or undefined where the trainer is not installed. */
 export function trainerPython(): string | undefined {
-  const own = process.env['TILLCAST_TRAINER_PYTHON'];
+  const own = process.env.TILLCAST_TRAINER_PYTHON;
   const path = own ?? join(trainerFolder, '.venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
   return existsSync(path) ? path : undefined;
 }
 
 function start(python: string, specPath: string, threads: number): ChildProcess {
-  const paths = [join(trainerFolder, 'src'), process.env['PYTHONPATH']].filter((path) => path !== undefined && path !== '');
+  const paths = [join(trainerFolder, 'src'), process.env.PYTHONPATH].filter((path) => path !== undefined && path !== '');
   return spawn(python, ['-m', 'tillcast_trainer', specPath], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Its own process group: a Ctrl-C reaches it once, from us, and not a second time from the terminal.
     detached: process.platform !== 'win32',
-    env: { ...process.env, PYTHONPATH: paths.join(delimiter), PYTHONUNBUFFERED: '1', PYTHONHASHSEED: '0', OMP_NUM_THREADS: String(threads) },
+    env: {
+      ...process.env,
+      PYTHONPATH: paths.join(delimiter),
+      PYTHONUNBUFFERED: '1',
+      PYTHONHASHSEED: '0',
+      OMP_NUM_THREADS: String(threads),
+    },
   });
 }
 
@@ -92,12 +98,24 @@ function tie(child: ChildProcess, signal: AbortSignal | undefined): () => void {
   };
 }
 
-function failure(error: ProgressLine | undefined, ended: { code: number | null; signal: NodeJS.Signals | null }, lines: readonly string[]): TillcastError {
+function failure(
+  error: ProgressLine | undefined,
+  ended: { code: number | null; signal: NodeJS.Signals | null },
+  lines: readonly string[],
+): TillcastError {
   const said = error?.message ?? '';
-  if (error?.code === 'ONE_CLASS' || error?.code === 'TOO_FEW_POSITIVES' || error?.code === 'INPUT_INVALID' || error?.code === 'CANCELLED')
+  if (
+    error?.code === 'ONE_CLASS' ||
+    error?.code === 'TOO_FEW_POSITIVES' ||
+    error?.code === 'INPUT_INVALID' ||
+    error?.code === 'CANCELLED'
+  )
     return new TillcastError(error.code, said);
   const how = ended.signal === null ? `exit code ${ended.code}` : `it was ended by ${ended.signal}`;
-  const memory = ended.signal === 'SIGKILL' ? ', perhaps because memory ran out: try fewer --threads, fewer --members or a shorter history' : '';
+  const memory =
+    ended.signal === 'SIGKILL'
+      ? ', perhaps because memory ran out: try fewer --threads, fewer --members or a shorter history'
+      : '';
   const last = lines.length > 0 ? `\n  ${lines.join('\n  ')}` : '';
   return new TillcastError('TRAINER_FAILED', `${said ? `${said} (${how})` : `${how}${memory}`}${last}`);
 }
@@ -124,7 +142,8 @@ export async function runTrainer(spec: TrainingSpec, specPath: string, options: 
       throw new TillcastError('TRAINER_FAILED', `${python} does not start: ${cause.message}. Run: node bootstrap.mjs`, { cause });
     })
     .finally(untie);
-  if (options.signal?.aborted) throw new TillcastError('CANCELLED', 'the training was cancelled; the same command goes on where it stopped');
+  if (options.signal?.aborted)
+    throw new TillcastError('CANCELLED', 'the training was cancelled; the same command goes on where it stopped');
   if (ended.code !== 0) throw failure(error, ended, lines);
   const path = join(spec.out, 'result.json');
   if (!existsSync(path)) throw new TillcastError('TRAINER_FAILED', `it ended without writing ${path}`);

@@ -2,14 +2,14 @@ import { openZoneClock } from '@tillcast/core/features/zone-clock';
 import { formatDuration } from '@tillcast/core/learning/duration';
 import type { EvaluationReport } from '@tillcast/core/learning/evaluation-report';
 import { modelCard } from '@tillcast/core/learning/model-card';
-import type { BundleManifest, ReferenceProfile } from '@tillcast/core/scoring/bundle';
 import { blendScores } from '@tillcast/core/scoring/blend-log-odds';
-import type { Blend } from '@tillcast/core/scoring/ensemble';
+import type { BundleManifest, ReferenceProfile } from '@tillcast/core/scoring/bundle';
 import { dayPartOf } from '@tillcast/core/scoring/day-part';
+import type { Blend } from '@tillcast/core/scoring/ensemble';
 import { referenceProfile } from '@tillcast/core/scoring/reference';
 import { assembleBundle } from '../bundles/assemble-bundle.ts';
-import { writeBundle } from '../compose.ts';
 import type { DataDir } from '../cli/data-dir.ts';
+import { writeBundle } from '../compose.ts';
 import type { Board } from './evaluate-board.ts';
 import { wireReport, wireWindow } from './evaluate-wire.ts';
 import type { TableInfo } from './read-table.ts';
@@ -46,7 +46,9 @@ function referenceOf({ info, board, blend, nowMs }: Trained): ReferenceProfile {
   const profileOf = (rows: Int32Array): ReferenceProfile => {
     const pick = <T>(values: ArrayLike<T>): T[] => Array.from(rows, (row) => values[row]!);
     const matrix = new Float32Array(rows.length * width);
-    rows.forEach((row, index) => matrix.set(table.matrix.subarray(row * width, (row + 1) * width), index * width));
+    rows.forEach((row, index) => {
+      matrix.set(table.matrix.subarray(row * width, (row + 1) * width), index * width);
+    });
     return referenceProfile({
       madeAt: new Date(nowMs).toISOString(),
       logOdds: Float64Array.from(rows, (row) => logOdds[row]!),
@@ -64,7 +66,12 @@ function referenceOf({ info, board, blend, nowMs }: Trained): ReferenceProfile {
   return { ...profileOf(all.filter((row) => table.split[row] === 'test')), features, categoryRates };
 }
 
-const packages: Readonly<Record<string, string>> = { catboost: 'catboost', xgboost: 'xgboost', lightgbm: 'lightgbm', random_forest: 'scikit-learn' };
+const packages: Readonly<Record<string, string>> = {
+  catboost: 'catboost',
+  xgboost: 'xgboost',
+  lightgbm: 'lightgbm',
+  random_forest: 'scikit-learn',
+};
 
 function libraryOf(name: string, versions: Readonly<Record<string, string>>): string {
   const library = packages[name]!;
@@ -72,9 +79,25 @@ function libraryOf(name: string, versions: Readonly<Record<string, string>>): st
 }
 
 function cardOf({ info, report, searched }: Trained, manifest: BundleManifest): string {
-  const members = searched.members.map(({ name, rounds, trials }) => ({ name, rounds, trials, library: libraryOf(name, searched.versions) }));
+  const members = searched.members.map(({ name, rounds, trials }) => ({
+    name,
+    rounds,
+    trials,
+    library: libraryOf(name, searched.versions),
+  }));
   const { target, label, version, createdAt, timeZone, seed, data } = manifest;
-  return modelCard(report, { target, label, version, createdAt, timeZone, seed, data, horizon: formatDuration(info.horizonMs), featureCount: manifest.features.length, members });
+  return modelCard(report, {
+    target,
+    label,
+    version,
+    createdAt,
+    timeZone,
+    seed,
+    data,
+    horizon: formatDuration(info.horizonMs),
+    featureCount: manifest.features.length,
+    members,
+  });
 }
 
 /** Writes the signed bundle of a training into `folder`, a new one. */

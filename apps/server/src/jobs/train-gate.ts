@@ -1,12 +1,12 @@
 import { isBetter, pairedDifference } from '@tillcast/core/learning/bootstrap';
 import type { EvaluationReport } from '@tillcast/core/learning/evaluation-report';
 import type { ModelRegistry } from '@tillcast/core/ports/model-registry';
-import type { BundleManifest, Target } from '@tillcast/core/scoring/bundle';
 import { blendScores } from '@tillcast/core/scoring/blend-log-odds';
+import type { BundleManifest, Target } from '@tillcast/core/scoring/bundle';
 import { openRandom } from '@tillcast/core/simulation/random';
 import { readTable, type TableInfo } from './read-table.ts';
 import { rawScores, readMembers } from './train-members.ts';
-import { readRecord, type RunRecord, runPaths } from './train-record.ts';
+import { type RunRecord, readRecord, runPaths } from './train-record.ts';
 
 /** Whether a version becomes champion, and why. */
 export interface GateVerdict {
@@ -39,15 +39,20 @@ const figure = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(
 
 async function againstChampion(candidate: Candidate, champion: BundleManifest): Promise<GateVerdict> {
   const { runs, folder, record, info } = candidate;
-  const refuse = (why: string): GateVerdict => ({ promoted: false, reasons: [`FAIL ${why}; promote it by hand with "tillcast models promote" if you want it`] });
-  if (champion.horizonMs !== info.horizonMs) return refuse(`the champion ${champion.version} answers another horizon, so the two cannot be compared`);
+  const refuse = (why: string): GateVerdict => ({
+    promoted: false,
+    reasons: [`FAIL ${why}; promote it by hand with "tillcast models promote" if you want it`],
+  });
+  if (champion.horizonMs !== info.horizonMs)
+    return refuse(`the champion ${champion.version} answers another horizon, so the two cannot be compared`);
   let twin: ReturnType<typeof readRecord>;
   try {
     twin = readRecord(runs, champion.version);
   } catch {
     return refuse(`the run of the champion ${champion.version} is gone, so the two cannot be compared on the same rows`);
   }
-  if (twin.fittedUntilMs > (info.splits.test?.fromMs ?? 0)) return refuse(`the champion ${champion.version} was fitted on rows of this test window`);
+  if (twin.fittedUntilMs > (info.splits.test?.fromMs ?? 0))
+    return refuse(`the champion ${champion.version} was fitted on rows of this test window`);
   const dataset = runPaths(folder).dataset;
   const ours = await twinOnTest(folder, record, dataset, record.label);
   const theirs = await twinOnTest(twin.folder, twin, dataset, record.label);
@@ -64,11 +69,15 @@ export async function passGate(registry: ModelRegistry, candidate: Candidate): P
   const { report, info } = candidate;
   const baselines = report.beatsBaselines;
   const champion = await championOf(registry, info.target);
-  if (champion === undefined) return { promoted: baselines.promoted, reasons: [...baselines.reasons, 'PASS there is no champion yet'] };
+  if (champion === undefined)
+    return { promoted: baselines.promoted, reasons: [...baselines.reasons, 'PASS there is no champion yet'] };
   if (champion.catalogueHash !== info.catalogueHash)
     return {
       promoted: baselines.promoted,
-      reasons: [...baselines.reasons, `PASS the champion ${champion.version} needs another version of the feature catalogue and cannot be served any more`],
+      reasons: [
+        ...baselines.reasons,
+        `PASS the champion ${champion.version} needs another version of the feature catalogue and cannot be served any more`,
+      ],
     };
   const verdict = await againstChampion(candidate, champion);
   return { promoted: baselines.promoted && verdict.promoted, reasons: [...baselines.reasons, ...verdict.reasons] };

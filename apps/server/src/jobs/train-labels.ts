@@ -15,7 +15,11 @@ export function checkLabels(info: TableInfo): void {
       'TOO_FEW_POSITIVES',
       `there is no row whose label is known: the data span ${hours.toFixed(1)} h and the horizon is ${(info.horizonMs / 3_600_000).toFixed(1)} h; ${FEWEST_POSITIVES} positives are missing. Import a longer history or choose a shorter --horizon`,
     );
-  if (positives === rows) throw new TillcastError('ONE_CLASS', `all ${rows} rows are positive: there is nothing to tell apart. Import the whole traffic, not the buyers' alone`);
+  if (positives === rows)
+    throw new TillcastError(
+      'ONE_CLASS',
+      `all ${rows} rows are positive: there is nothing to tell apart. Import the whole traffic, not the buyers' alone`,
+    );
   if (positives < FEWEST_POSITIVES)
     throw new TillcastError(
       'TOO_FEW_POSITIVES',
@@ -23,5 +27,8 @@ export function checkLabels(info: TableInfo): void {
     );
   for (const split of ['train', 'test'] as const)
     if ((info.splits[split]?.positives ?? 0) === 0)
-      throw new TillcastError('TOO_FEW_POSITIVES', `none of the ${info.splits[split]?.rows ?? 0} rows of the ${split} window is positive; import a longer history or choose a shorter --horizon`);
+      throw new TillcastError(
+        'TOO_FEW_POSITIVES',
+        `none of the ${info.splits[split]?.rows ?? 0} rows of the ${split} window is positive; import a longer history or choose a shorter --horizon`,
+      );
 }

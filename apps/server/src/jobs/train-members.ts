@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { MemberName } from '@tillcast/core/scoring/ensemble';
 import type { Forest } from '@tillcast/trees/forest';
 import { readForest } from '@tillcast/trees/read-forest';
@@ -13,13 +14,23 @@ export interface ReadMember {
   readonly forest: Forest;
 }
 
-/** Reads the members a training left in `folder`. */
-export const readMembers = (folder: string, members: readonly Pick<TrainedMember, 'name' | 'file' | 'base_margin'>[]): readonly ReadMember[] =>
-  members.map(({ name, file, base_margin: baseMargin }) => ({
-    name,
-    forest: readForest(readFileSync(join(folder, file), 'utf8'), { baseMargin, file }),
-  }));
+function readMember(folder: string, { name, file, base_margin: baseMargin }: MemberFile): ReadMember {
+  try {
+    return { name, forest: readForest(readFileSync(join(folder, file), 'utf8'), { baseMargin, file }) };
+  } catch (error) {
+    throw new TillcastError('TRAINER_FAILED', `what it wrote of ${name} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
 
+type MemberFile = Pick<TrainedMember, 'name' | 'file' | 'base_margin'>;
+
+/** Reads the members a training left in `folder`. */
+export const readMembers = (folder: string, members: readonly MemberFile[]): readonly ReadMember[] =>
+  members.map((member) => readMember(folder, member));
+
+/** Raw scores by member, one a row. */
 export type RawScores = Readonly<Partial<Record<MemberName, Float64Array>>>;
 
 /** Raw scores of every member on every row of a table, in the arithmetic that serves (float64 sums of float64 leaves). */

@@ -1,10 +1,10 @@
+import type { EvaluationReport } from '@tillcast/core/learning/evaluation-report';
 import type { EventLog } from '@tillcast/core/ports/event-log';
 import type { ModelRegistry } from '@tillcast/core/ports/model-registry';
 import type { BundleManifest, Target } from '@tillcast/core/scoring/bundle';
 import type { Parity } from '@tillcast/core/scoring/bundle/golden-gate';
 import type { MemberName } from '@tillcast/core/scoring/ensemble';
 import type { DataDir } from '../cli/data-dir.ts';
-import type { EvaluationReport } from '@tillcast/core/learning/evaluation-report';
 import type { ProgressLine } from './run-trainer.ts';
 
 /** What a training needs from outside, and what it is asked to do. */

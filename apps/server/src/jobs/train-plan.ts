@@ -18,7 +18,9 @@ const GOLDEN_ROWS = 96;
 export const needsOutOfFold = (info: TableInfo): boolean => info.splits.blend === undefined;
 
 const monotoneOf = (features: readonly string[]): Record<string, 1 | -1> =>
-  Object.fromEntries(featureCatalog.flatMap(({ name, monotone }) => (monotone !== undefined && features.includes(name) ? [[name, monotone]] : [])));
+  Object.fromEntries(
+    featureCatalog.flatMap(({ name, monotone }) => (monotone !== undefined && features.includes(name) ? [[name, monotone]] : [])),
+  );
 
 type Wish = Pick<TrainingOptions, 'trials' | 'budgetSeconds' | 'seed' | 'threads' | 'members' | 'objective' | 'maxTrees'>;
 
@@ -47,13 +49,21 @@ export function searchSpec(info: TableInfo, wish: Wish, paths: { readonly datase
 }
 
 /** The spec of the refit: the members that count, on every row there is, parameters and rounds frozen; with golden rows for the gate. */
-export function refitSpec(info: TableInfo, wish: Wish, searched: TrainingResult, names: readonly MemberName[], paths: { readonly dataset: string; readonly out: string }): TrainingSpec {
+export function refitSpec(
+  info: TableInfo,
+  wish: Wish,
+  searched: TrainingResult,
+  names: readonly MemberName[],
+  paths: { readonly dataset: string; readonly out: string },
+): TrainingSpec {
   return {
     ...common(info, wish),
     ...paths,
     fit_splits: Object.keys(info.splits) as Split[],
     stop_split: null,
-    members: searched.members.filter(({ name }) => names.includes(name)).map(({ name, params, rounds }) => ({ name, trials: 0, params, rounds })),
+    members: searched.members
+      .filter(({ name }) => names.includes(name))
+      .map(({ name, params, rounds }) => ({ name, trials: 0, params, rounds })),
     golden_rows: GOLDEN_ROWS,
   };
 }
@@ -61,7 +71,10 @@ export function refitSpec(info: TableInfo, wish: Wish, searched: TrainingResult,
 /** The resumable study of a spec, named by data, spec and seed, so that the same command finds it again; old studies are removed. */
 export async function withStudy(spec: TrainingSpec, studies: string): Promise<TrainingSpec> {
   const { dataset, out: _out, budget_seconds: _budget, ...lasting } = spec;
-  const digest = createHash('sha256').update(await hashFile(dataset)).update(JSON.stringify(lasting)).digest('hex');
+  const digest = createHash('sha256')
+    .update(await hashFile(dataset))
+    .update(JSON.stringify(lasting))
+    .digest('hex');
   mkdirSync(studies, { recursive: true, mode: 0o700 });
   const byAge = readdirSync(studies)
     .filter((name) => name.endsWith('.db'))

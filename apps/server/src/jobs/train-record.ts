@@ -31,13 +31,17 @@ export const runPaths = (folder: string) => ({
 });
 
 /** Keeps the record of a run. */
-export const writeRecord = (folder: string, record: RunRecord): void => writeFileSync(runPaths(folder).record, `${JSON.stringify(record, null, 2)}\n`);
+export const writeRecord = (folder: string, record: RunRecord): void =>
+  writeFileSync(runPaths(folder).record, `${JSON.stringify(record, null, 2)}\n`);
 
 /** The record of a run, or MODEL_NOT_FOUND where its folder is gone. */
 export function readRecord(runs: string, version: string): RunRecord & { readonly folder: string } {
   const folder = join(runs, version);
   const path = runPaths(folder).record;
   if (!existsSync(path))
-    throw new TillcastError('MODEL_NOT_FOUND', `the run of ${version} is not in ${runs}: it was removed, or trained elsewhere; train again to evaluate`);
+    throw new TillcastError(
+      'MODEL_NOT_FOUND',
+      `the run of ${version} is not in ${runs}: it was removed, or trained elsewhere; train again to evaluate`,
+    );
   return { ...(JSON.parse(readFileSync(path, 'utf8')) as RunRecord), folder };
 }

@@ -43,8 +43,13 @@ export function startRun(runs: string, nowMs: number): UnfinishedRun {
 
 /** Removes the oldest runs beyond the newest ten; those of `keep` (what an alias names) stay. */
 export function pruneRuns(runs: string, keep: ReadonlySet<string>): void {
-  const versions = existsSync(runs) ? readdirSync(runs).filter((name) => versionPattern.test(name)).sort() : [];
-  for (const version of versions.slice(0, -RUNS_KEPT)) if (!keep.has(version)) rmSync(join(runs, version), { recursive: true, force: true });
+  const versions = existsSync(runs)
+    ? readdirSync(runs)
+        .filter((name) => versionPattern.test(name))
+        .sort()
+    : [];
+  for (const version of versions.slice(0, -RUNS_KEPT))
+    if (!keep.has(version)) rmSync(join(runs, version), { recursive: true, force: true });
 }
 
 /** SHA-256 of a file, streamed. */

@@ -1,6 +1,6 @@
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
-import { type MemberName, memberNames } from '@tillcast/core/scoring/ensemble';
 import { memberFiles } from '@tillcast/core/scoring/bundle/files';
+import { type MemberName, memberNames } from '@tillcast/core/scoring/ensemble';
 import type { LabelColumn, Split } from './read-table.ts';
 
 /** What the trainer is asked to do: contracts/training-spec.schema.json. */
@@ -53,34 +53,38 @@ export interface TrainingResult {
   readonly members: readonly TrainedMember[];
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const broken = (what: string): never => {
   throw new TillcastError('TRAINER_FAILED', `its result.json is damaged: ${what}; run the training again`);
 };
 
 function count(value: unknown, field: string): number {
-  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : broken(`"${field}" is ${JSON.stringify(value)}`);
+  return Number.isSafeInteger(value) && (value as number) >= 0
+    ? (value as number)
+    : broken(`"${field}" is ${JSON.stringify(value)}`);
 }
 
 function parseMember(value: unknown): TrainedMember {
   if (!isRecord(value)) return broken('a member is no object');
-  const name = value['name'] as MemberName;
+  const name = value.name as MemberName;
   if (!memberNames.includes(name)) broken(`it names the member ${JSON.stringify(name)}`);
   // The file is opened by us: only the name the contract gives it, so that no path leaves the folder.
-  if (value['file'] !== memberFiles[name]) broken(`the file of ${name} is ${JSON.stringify(value['file'])}`);
-  if (!isRecord(value['params'])) broken(`"params" of ${name} is no object`);
-  const margin = value['base_margin'];
-  if (margin !== undefined && margin !== null && !Number.isFinite(margin)) broken(`"base_margin" of ${name} is ${JSON.stringify(margin)}`);
-  const best = value['best_score'];
+  if (value.file !== memberFiles[name]) broken(`the file of ${name} is ${JSON.stringify(value.file)}`);
+  if (!isRecord(value.params)) broken(`"params" of ${name} is no object`);
+  const margin = value.base_margin;
+  if (margin !== undefined && margin !== null && !Number.isFinite(margin))
+    broken(`"base_margin" of ${name} is ${JSON.stringify(margin)}`);
+  const best = value.best_score;
   return {
     name,
     file: memberFiles[name],
-    params: value['params'] as Record<string, unknown>,
-    rounds: count(value['rounds'], 'rounds'),
+    params: value.params as Record<string, unknown>,
+    rounds: count(value.rounds, 'rounds'),
     ...(typeof margin === 'number' ? { base_margin: margin } : {}),
-    trials: count(value['trials'], 'trials'),
-    pruned: count(value['pruned'], 'pruned'),
+    trials: count(value.trials, 'trials'),
+    pruned: count(value.pruned, 'pruned'),
     best_score: typeof best === 'number' ? best : null,
   };
 }
@@ -98,18 +102,21 @@ export function parseTrainingResult(text: string, wanted: readonly MemberName[])
   } catch {
     broken('it is not JSON');
   }
-  if (!isRecord(value) || value['schema'] !== 1) return broken('it does not say "schema": 1');
-  if (!Array.isArray(value['members'])) return broken('"members" is no list');
-  const members = value['members'].map(parseMember);
+  if (!isRecord(value) || value.schema !== 1) return broken('it does not say "schema": 1');
+  if (!Array.isArray(value.members)) return broken('"members" is no list');
+  const members = value.members.map(parseMember);
   const missing = wanted.filter((name) => !members.some((member) => member.name === name));
-  if (missing.length > 0 || members.length !== wanted.length) broken(`it holds ${members.map(({ name }) => name).join(', ') || 'no member'}, asked were ${wanted.join(', ')}`);
+  if (missing.length > 0 || members.length !== wanted.length)
+    broken(`it holds ${members.map(({ name }) => name).join(', ') || 'no member'}, asked were ${wanted.join(', ')}`);
   return {
-    rows: count(value['rows'], 'rows'),
-    positives: count(value['positives'], 'positives'),
-    seconds: Number(value['seconds']) || 0,
-    versions: isRecord(value['versions']) ? Object.fromEntries(Object.entries(value['versions']).map(([name, version]) => [name, String(version)])) : {},
-    oof: fileOf(value['oof'], 'oof.parquet'),
-    golden: fileOf(value['golden'], 'golden.jsonl'),
+    rows: count(value.rows, 'rows'),
+    positives: count(value.positives, 'positives'),
+    seconds: Number(value.seconds) || 0,
+    versions: isRecord(value.versions)
+      ? Object.fromEntries(Object.entries(value.versions).map(([name, version]) => [name, String(version)]))
+      : {},
+    oof: fileOf(value.oof, 'oof.parquet'),
+    golden: fileOf(value.golden, 'golden.jsonl'),
     members,
   };
 }

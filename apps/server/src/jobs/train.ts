@@ -30,7 +30,8 @@ interface Run {
 }
 
 function checkpoint({ options }: Run): void {
-  if (options.signal?.aborted) throw new TillcastError('CANCELLED', 'the training was cancelled; the same command goes on where it stopped');
+  if (options.signal?.aborted)
+    throw new TillcastError('CANCELLED', 'the training was cancelled; the same command goes on where it stopped');
 }
 
 async function makeTable(run: Run): Promise<TableInfo> {
@@ -58,7 +59,11 @@ async function search(run: Run, info: TableInfo): Promise<TrainingResult> {
   });
 }
 
-async function evaluateTwin(run: Run, info: TableInfo, searched: TrainingResult): Promise<{ board: Board; report: EvaluationReport; blend: Blend }> {
+async function evaluateTwin(
+  run: Run,
+  info: TableInfo,
+  searched: TrainingResult,
+): Promise<{ board: Board; report: EvaluationReport; blend: Blend }> {
   run.tell('blend', 'scoring the later windows with TypeScript');
   const board = await readBoard({
     dataset: run.paths.dataset,
@@ -76,7 +81,12 @@ async function evaluateTwin(run: Run, info: TableInfo, searched: TrainingResult)
   return { board, report, blend };
 }
 
-async function refit(run: Run, info: TableInfo, searched: TrainingResult, blend: Blend): Promise<{ folder: string; result: TrainingResult }> {
+async function refit(
+  run: Run,
+  info: TableInfo,
+  searched: TrainingResult,
+  blend: Blend,
+): Promise<{ folder: string; result: TrainingResult }> {
   const { options, unfinished, paths } = run;
   const folder = unfinished.make('refit');
   const names = (Object.keys(blend.weights) as MemberName[]).filter((name) => blend.weights[name]! > 0);
@@ -119,11 +129,16 @@ async function register(run: Run, trained: Trained, record: RunRecord): Promise<
     rmSync(join(folder, 'bundle'), { recursive: true, force: true });
     const verdict = await passGate(registry, { runs: data.runs, folder, record, info: trained.info, report: trained.report });
     if (verdict.promoted) await promote(options, manifest.model, manifest.version, verdict);
-    const named = await Promise.all((['champion', 'challenger', 'shadow'] as const).flatMap((alias) => (['item', 'session'] as const).map((model) => registry.resolve(model, alias))));
+    const named = await Promise.all(
+      (['champion', 'challenger', 'shadow'] as const).flatMap((alias) =>
+        (['item', 'session'] as const).map((model) => registry.resolve(model, alias)),
+      ),
+    );
     pruneRuns(data.runs, new Set(named.filter((version) => version !== undefined)));
     return { manifest, promoted: verdict.promoted, reasons: verdict.reasons, report: trained.report, parity, run: folder };
   } catch (error) {
-    if ((await registry.resolve(manifest.model, manifest.version)) === undefined) rmSync(folder, { recursive: true, force: true });
+    if ((await registry.resolve(manifest.model, manifest.version)) === undefined)
+      rmSync(folder, { recursive: true, force: true });
     throw error;
   }
 }
@@ -149,9 +164,38 @@ export async function train(options: TrainingOptions): Promise<TrainingOutcome> 
     const { board, report, blend } = await evaluateTwin(run, info, searched);
     const { folder, result } = await refit(run, info, searched, blend);
     checkpoint(run);
-    const trained: Trained = { info, board, report, blend, searched, refitted: result, refit: folder, seed: options.seed ?? 0, nowMs: (options.now ?? Date.now)() };
+    const trained: Trained = {
+      info,
+      board,
+      report,
+      blend,
+      searched,
+      refitted: result,
+      refit: folder,
+      seed: options.seed ?? 0,
+      nowMs: (options.now ?? Date.now)(),
+    };
     const outcome = await register(run, trained, recordOf(run, info, searched, blend));
     return { ...outcome, seconds: (performance.now() - started) / 1_000 };
+  } finally {
+    unfinished.discard();
+  }
+}
+
+/** What a training would do: the table is built and checked, the spec made, and nothing kept. */
+export async function planTraining(options: TrainingOptions) {
+  const unfinished = startRun(options.data.runs, (options.now ?? Date.now)());
+  const paths = runPaths(unfinished.folder);
+  try {
+    const info = await makeTable({
+      options,
+      unfinished,
+      paths,
+      nowMs: 0,
+      tell: (stage, text) => options.onProgress?.({ stage, text }),
+    });
+    const { dataset: _dataset, out: _out, ...spec } = searchSpec(info, options, { dataset: '', out: '' });
+    return { dry_run: true, splits: info.splits, counts: info.counts, out_of_fold: needsOutOfFold(info), spec };
   } finally {
     unfinished.discard();
   }

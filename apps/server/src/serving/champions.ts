@@ -31,6 +31,13 @@ const targets: readonly Target[] = ['item', 'session'];
 /** A replaced model keeps explaining for this long, for the answers it has begun. */
 const retireAfterMs = 2_000;
 
+const warmUpMs = 10_000;
+
+/** Waits until the model's threads explain, so that its first answers are not the ones that go without. */
+async function warmUp({ explainer, columns }: LiveModel): Promise<void> {
+  await explainer.explain(new Float32Array(columns.length), 1, warmUpMs);
+}
+
 /** Follows the `champion` aliases of a registry. A version that cannot be opened is told of once, and the one before it goes on serving. */
 export function openChampions({
   registry,
@@ -64,6 +71,7 @@ export function openChampions({
     } else {
       try {
         const model = openLiveModel(target, await registry.open(target, version), serving, explaining);
+        await warmUp(model);
         if (closed) return model.explainer.close();
         live.set(target, model);
         refused.delete(target);

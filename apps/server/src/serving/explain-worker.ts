@@ -8,8 +8,7 @@ export interface ExplainTask {
   readonly rowCount: number;
 }
 
-// Piscina hands its own data and ours as a pair.
-const [, ensemble] = workerData as [unknown, Ensemble];
+const ensemble = workerData as Ensemble;
 const explainer = openEnsembleExplainer(ensemble);
 const width = ensemble.featureNames.length;
 

@@ -56,10 +56,13 @@ export function contradictions(request: PredictRequest, clock: Clock): FieldErro
 export const askedShopper = ({ user_id, anonymous_id }: PredictRequest): string =>
   user_id === undefined ? `a:${anonymous_id}` : `u:${user_id}`;
 
+/** The id of a session that the shop did not name (`nextSession`). */
+const derivedId = /^t\d+$/;
+
 /** Where the shopper's events carry no session id, the named session is the one under way by the rule of silence. */
 function sessionOf(request: PredictRequest, shopper: ShopperView | undefined): Pick<Question, 'sessionId'> {
-  const derived = shopper?.sessionId.startsWith(`${shopper.shopper}~`) ?? false;
-  return derived ? {} : { sessionId: request.session_id };
+  const unnamed = shopper !== undefined && shopper.sessionId !== request.session_id && derivedId.test(shopper.sessionId);
+  return unnamed ? {} : { sessionId: request.session_id };
 }
 
 /** The request as a question to the features, and what had to be moved for it. */

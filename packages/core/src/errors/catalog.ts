@@ -18,6 +18,7 @@ export const catalog = {
   EVENT_CONFLICT: { kind: 'conflict', say: (d: string) => d },
   STORE_UNAVAILABLE: { kind: 'unavailable', say: (d: string) => d },
   TRAINER_FAILED: { kind: 'failed', say: (d: string) => `the trainer failed: ${d}` },
+  CONSOLE_NOT_BUILT: { kind: 'failed', say: (d: string) => `the console could not be built: ${d}` },
   CANCELLED: { kind: 'failed', say: (d: string) => d },
 } as const;
 

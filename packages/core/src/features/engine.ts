@@ -1,8 +1,11 @@
 import type { ShopEvent } from '../events/event.ts';
 import type { Feature, Moment } from './feature.ts';
 
-/** What became of an event handed to the engine. `too_late`: older than the allowed lateness, kept out of every state, counted. */
-export type Applied = 'folded' | 'refolded' | 'too_late';
+/**
+ * What became of an event handed to the engine. `too_late`: older than the allowed lateness, kept out of every state.
+ * `duplicate`: applied before, as far as the engine still remembers its place; nothing changed.
+ */
+export type Applied = 'folded' | 'refolded' | 'too_late' | 'duplicate';
 
 export interface EngineSettings {
   /** IANA name; calendar features are computed in it. */
@@ -34,9 +37,9 @@ export interface Question extends Partial<Omit<Moment, 'asOfMs'>> {
  */
 export interface FeatureEngine {
   readonly features: readonly Feature[];
-  /** Each event once: the log, not the engine, knows repeated ids. */
+  /** Each event once: only the log remembers every id. A repeated event changes nothing all the same: it is a `duplicate` or `too_late`. */
   apply(event: ShopEvent): Applied;
-  /** The id, given or derived, of the session the event applied last fell into; undefined when it was too late. */
+  /** The id, given or derived, of the session the event applied last fell into; undefined when it was too late or a duplicate. */
   readonly appliedSessionId: string | undefined;
   /** One value a feature, in catalogue order, rounded to float32; written into `out` at `offset` where given. */
   row(question: Question, out?: Float32Array, offset?: number): Float32Array;

@@ -40,6 +40,8 @@ export function openFeatureEngine(settings: EngineSettings, catalog: readonly Fe
   const answer = openAnswer(plan);
   const shops = new Map<string, Shop>();
   let appliedSessionId: string | undefined;
+  // Replay, and often a server, asks about the event just applied: its states are still at hand.
+  const last = openLast();
 
   function shopOf(tenant: string): Shop {
     const known = shops.get(tenant);
@@ -55,10 +57,13 @@ export function openFeatureEngine(settings: EngineSettings, catalog: readonly Fe
     const shop = shopOf(event.tenant);
     const shopper = shopperOf(event);
     const memory = shop.shoppers.get(shopper) ?? shop.shoppers.set(shopper, openShopper(histories));
+    last.shop = shop;
+    last.shopper = shopper;
+    last.memory = memory;
     const placed = applyToShopper(histories, memory, event, allowedLatenessMs);
-    if (placed.applied === 'too_late') return 'too_late';
+    if (placed.sessionId === undefined) return placed.applied;
     appliedSessionId = placed.sessionId;
-    foldShop(plan, shop, event);
+    foldShop(plan, shop, event, last);
     if (event.receivedAtMs > shop.nowMs) shop.nowMs = event.receivedAtMs;
     if (++shop.sinceRest >= REST_EVERY) restSome(histories, shop, allowedLatenessMs);
     return placed.applied;
@@ -66,13 +71,16 @@ export function openFeatureEngine(settings: EngineSettings, catalog: readonly Fe
 
   function row(question: Question, out: Float32Array = new Float32Array(catalog.length), offset = 0): Float32Array {
     const shop = shops.get(question.tenant ?? 'default');
-    const history = shop?.shoppers.get(question.shopper)?.live;
+    const here = shop === last.shop;
+    const memory = here && question.shopper === last.shopper ? last.memory : shop?.shoppers.get(question.shopper);
+    const history = memory?.live;
     const session = history && sessionAt(history, question.sessionId, question.asOfMs, sessionGapMs);
     answer.load('session', session?.states);
     answer.load('shopper', history?.states);
-    answer.load('item', question.itemId === undefined ? undefined : shop?.items.get(question.itemId));
-    answer.load('brand', shop?.brands.get(question.brand ?? UNKNOWN));
-    answer.load('category', shop?.categories.get(question.category ?? UNKNOWN));
+    const { itemId, brand = UNKNOWN, category = UNKNOWN } = question;
+    answer.load('item', itemId === undefined ? undefined : here && itemId === last.itemId ? last.item : shop?.items.get(itemId));
+    answer.load('brand', here && brand === last.brand ? last.brandStates : shop?.brands.get(brand));
+    answer.load('category', here && category === last.category ? last.categoryStates : shop?.categories.get(category));
     answer.load('shop', shop?.shop);
     answer.write(momentOf(question, localTime), out, offset);
     return out;
@@ -111,11 +119,39 @@ const openShop = (plan: Plan, { maxShoppers, maxItems }: EngineSettings): Shop =
   nowMs: Number.NEGATIVE_INFINITY,
 });
 
-function foldShop({ accumulators }: Plan, shop: Shop, event: ShopEvent): void {
+/** Where the states of the event applied last are kept. */
+interface Last {
+  shop: Shop | undefined;
+  shopper: string | undefined;
+  memory: ShopperMemory | undefined;
+  itemId: string | undefined;
+  item: unknown[] | undefined;
+  brand: string | undefined;
+  brandStates: unknown[] | undefined;
+  category: string | undefined;
+  categoryStates: unknown[] | undefined;
+}
+
+const openLast = (): Last => ({
+  ...{ shop: undefined, shopper: undefined, memory: undefined, itemId: undefined, item: undefined },
+  ...{ brand: undefined, brandStates: undefined, category: undefined, categoryStates: undefined },
+});
+
+function foldShop({ accumulators }: Plan, shop: Shop, event: ShopEvent, last: Last): void {
+  last.itemId = undefined;
+  last.brand = undefined;
+  last.category = undefined;
   for (const line of event.items) {
-    foldAll(accumulators.item, statesOf(shop.items, line.itemId, accumulators.item), event, line);
-    foldAll(accumulators.brand, statesOf(shop.brands, line.brand ?? UNKNOWN, accumulators.brand), event, line);
-    foldAll(accumulators.category, statesOf(shop.categories, line.category ?? UNKNOWN, accumulators.category), event, line);
+    const { itemId, brand = UNKNOWN, category = UNKNOWN } = line;
+    last.itemId = itemId;
+    last.item = statesOf(shop.items, itemId, accumulators.item);
+    foldAll(accumulators.item, last.item, event, line);
+    last.brand = brand;
+    last.brandStates = statesOf(shop.brands, brand, accumulators.brand);
+    foldAll(accumulators.brand, last.brandStates, event, line);
+    last.category = category;
+    last.categoryStates = statesOf(shop.categories, category, accumulators.category);
+    foldAll(accumulators.category, last.categoryStates, event, line);
   }
   foldAll(accumulators.shop, shop.shop, event, event.items[0]);
 }

@@ -36,8 +36,11 @@ export function planCatalogue(features: readonly Feature[]): Plan {
 }
 
 /** Fresh states, one an accumulator. */
-export const freshStates = (accumulators: readonly AnyAccumulator[]): unknown[] =>
-  accumulators.map((accumulator) => accumulator.start());
+export function freshStates(accumulators: readonly AnyAccumulator[]): unknown[] {
+  const states: unknown[] = [];
+  for (const accumulator of accumulators) states.push(accumulator.start());
+  return states;
+}
 
 function refuseDuplicates(kind: string, named: readonly { readonly name: string }[]): void {
   const seen = new Set<string>();

@@ -42,6 +42,7 @@ export interface Placed {
 }
 
 const TOO_LATE: Placed = { applied: 'too_late', sessionId: undefined };
+const DUPLICATE: Placed = { applied: 'duplicate', sessionId: undefined };
 
 /** Puts an event in its place among the shopper's: at the end, or, when late, by folding again from the settled state. */
 export function applyToShopper(plan: HistoryPlan, memory: ShopperMemory, event: ShopEvent, latenessMs: number): Placed {
@@ -49,7 +50,8 @@ export function applyToShopper(plan: HistoryPlan, memory: ShopperMemory, event: 
   if (latenessMs === 0) {
     return next ? { applied: 'folded', sessionId: foldHistory(plan, memory.live, event).id } : TOO_LATE;
   }
-  if (!next && !isNext(memory.settled ?? memory.live, event)) return TOO_LATE;
+  const firm = memory.tail.length === 0 ? memory.live : memory.settled;
+  if (!next && firm !== undefined && !isNext(firm, event)) return TOO_LATE;
   if (event.receivedAtMs > memory.maxReceivedAtMs) memory.maxReceivedAtMs = event.receivedAtMs;
   if (memory.tail.length === 0 && memory.live.events > 0) memory.settled = cloneHistory(memory.live);
   if (!next) return refold(plan, memory, event);
@@ -72,6 +74,7 @@ function refold(plan: HistoryPlan, memory: ShopperMemory, event: ShopEvent): Pla
   const { tail } = memory;
   let at = tail.length;
   while (at > 0 && compareEvents(event, tail[at - 1]!) < 0) at--;
+  if (at > 0 && compareEvents(event, tail[at - 1]!) === 0) return DUPLICATE;
   tail.splice(at, 0, event);
   memory.live = memory.settled === undefined ? openHistory(plan) : cloneHistory(memory.settled);
   let sessionId: string | undefined;

@@ -18,11 +18,11 @@ export interface LogisticData {
 
 /** Ridge strengths that are tried, in nats per squared standardised coefficient. */
 const RIDGES = [1, 10, 100, 1000];
-const ROWS_FOR_CHOICE = 10_000;
+const ROWS_FOR_CHOICE = 5_000;
 
 /**
  * Ridge logistic regression on standardised features with missing indicators: Newton's method (iteratively reweighted least squares)
- * with the Hessian kept over several steps. The ridge is the one that grouped folds prefer, on at most 10,000 rows. Deterministic.
+ * with the Hessian kept over several steps. The ridge is the one that grouped folds prefer, on at most 5,000 rows. Deterministic.
  */
 export function fitLogistic(data: LogisticData, use: Int32Array, folds: ArrayLike<number>): Logistic {
   return fitRidge(data, use, chooseRidge(data, use, folds));
@@ -65,7 +65,7 @@ export function fitRidge(data: LogisticData, use: Int32Array, ridge: number): Lo
 }
 
 const STEPS = 60;
-const FRESH_HESSIANS = 3;
+const FRESH_HESSIANS = 2;
 
 function minimise(data: LogisticData, use: Int32Array, design: DesignMatrix, ridge: number): Float64Array {
   let point = new Float64Array(design.width);

@@ -24,54 +24,69 @@ export interface Totals {
 
 /**
  * All rank metrics in one walk. `counts[shopper]` is how often a shopper was drawn (absent: each once); `totals` are of that draw.
- * - ROC AUC: Mann & Whitney, ties count half. PR AUC: average precision, Σ (Rₙ − Rₙ₋₁) Pₙ over distinct scores.
+ * - ROC AUC: one less the share of inverted pairs (Mann & Whitney), ties count half. PR AUC: average precision, Σ (Rₙ − Rₙ₋₁) Pₙ over distinct scores.
  * - ECE: equal-mass bins (Nixon et al. 2019); a tie falls whole into the bin of its middle, so that row order cannot matter.
  * - Lift at k %: purchase rate in the top k % over the rate of all; a tie at the cut counts in part.
- * One loop over local variables, because a bootstrap walks it a thousand times.
+ * One loop over local variables, with a short cut for rows that only count, because a bootstrap walks it a thousand times.
  */
 export function rankMetrics(
-  { group, endsTie, label, probability }: RankedScores,
+  { group, endsTie, isPlain, label, probability }: RankedScores,
   totals: Totals,
   counts?: Float64Array,
 ): RankMetrics {
-  const caught = new Float64Array(LIFT_SHARES.length + 1);
+  const caught = new Float64Array(LIFT_SHARES.length);
   const binRows = totals.rows / CALIBRATION_BINS;
   let cut = 0;
   let cutAt = LIFT_SHARES[0] * totals.rows;
   let binEnd = binRows;
-  let [rows, positives, pairs, precision, gaps, binGap] = [0, 0, 0, 0, 0, 0];
+  let border = Math.min(cutAt, binEnd);
+  let [rows, positives, inversions, precision, gaps, binGap] = [0, 0, 0, 0, 0, 0];
   let [tieRows, tiePositives, tiePredicted] = [0, 0, 0];
   for (let rank = 0; rank < label.length; rank++) {
     const times = counts === undefined ? 1 : counts[group[rank]!]!;
+    if (isPlain[rank] === 1 && rows + times < border) {
+      rows += times;
+      binGap += times * probability[rank]!;
+      continue;
+    }
     tieRows += times;
     if (label[rank] === 1) tiePositives += times;
     tiePredicted += times * probability[rank]!;
-    if (endsTie[rank] === 0) continue;
-    pairs += (tieRows - tiePositives) * (positives + tiePositives / 2);
+    if (endsTie[rank] === 0 || tieRows === 0) continue;
     if (rows + tieRows / 2 >= binEnd) {
       gaps += Math.abs(binGap);
       binGap = 0;
       binEnd = binRows * (1 + Math.floor((rows + tieRows / 2) / binRows));
     }
     binGap += tiePredicted - tiePositives;
-    while (rows + tieRows >= cutAt) {
-      caught[cut] = positives + (tiePositives * (cutAt - rows)) / tieRows;
-      cut++;
-      cutAt = cut < LIFT_SHARES.length ? LIFT_SHARES[cut]! * totals.rows : Number.POSITIVE_INFINITY;
+    for (
+      ;
+      rows + tieRows >= cutAt;
+      cutAt = cut < LIFT_SHARES.length ? LIFT_SHARES[cut]! * totals.rows : Number.POSITIVE_INFINITY
+    ) {
+      caught[cut++] = positives + (tiePositives * (cutAt - rows)) / tieRows;
     }
+    border = Math.min(cutAt, binEnd);
+    inversions += tiePositives * (rows - positives + (tieRows - tiePositives) / 2);
     rows += tieRows;
     positives += tiePositives;
     if (tiePositives > 0) precision += (tiePositives * positives) / rows;
     tieRows = tiePositives = tiePredicted = 0;
   }
-  return finish(totals, pairs, precision, (gaps + Math.abs(binGap)) / totals.rows, caught);
+  return finish(totals, inversions, precision, (gaps + Math.abs(binGap)) / totals.rows, caught);
 }
 
-function finish({ rows, positives }: Totals, pairs: number, precision: number, ece: number, caught: Float64Array): RankMetrics {
+function finish(
+  { rows, positives }: Totals,
+  inversions: number,
+  precision: number,
+  ece: number,
+  caught: Float64Array,
+): RankMetrics {
   const oneClass = positives === 0 || positives === rows;
   const lift = (cut: 0 | 1 | 2): number => (positives === 0 ? Number.NaN : caught[cut]! / (LIFT_SHARES[cut] * positives));
   return {
-    rocAuc: oneClass ? Number.NaN : pairs / ((rows - positives) * positives),
+    rocAuc: oneClass ? Number.NaN : 1 - inversions / ((rows - positives) * positives),
     prAuc: oneClass ? Number.NaN : precision / positives,
     ece,
     liftAt1: lift(0),

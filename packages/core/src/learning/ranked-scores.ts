@@ -7,6 +7,8 @@ export interface RankedScores {
   readonly order: Int32Array;
   /** By rank: 1 where the next rank has a lower score, so that equal scores are counted as one step. */
   readonly endsTie: Uint8Array;
+  /** By rank: 1 where the row did not buy and shares its score with no other, so that it only counts. */
+  readonly isPlain: Uint8Array;
   /** By rank: 1 = bought. */
   readonly label: Uint8Array;
   /** By rank: the probability that the score stands for. */
@@ -29,5 +31,8 @@ export function rankScores(logOdds: ArrayLike<number>, labels: ArrayLike<number>
     probability[rank] = probabilityOf(logOdds[row]!);
     endsTie[rank] = rank + 1 === count || logOdds[order[rank + 1]!] !== logOdds[row] ? 1 : 0;
   }
-  return { order, endsTie, label, probability, group };
+  const isPlain = endsTie.map((ends, rank) =>
+    ends === 1 && label[rank] === 0 && (rank === 0 || endsTie[rank - 1] === 1) ? 1 : 0,
+  );
+  return { order, isPlain, endsTie, label, probability, group };
 }

@@ -2,7 +2,7 @@ import { TillcastError } from '../errors/tillcast-error.ts';
 import { knowableAtMs, type LineItem, type ShopEvent, shopperOf } from '../events/event.ts';
 import { defaultSessionGapMs } from '../events/session.ts';
 import { topCategory } from '../features/catalogue/amounts.ts';
-import type { FeatureEngine } from '../features/engine.ts';
+import type { FeatureEngine, Question } from '../features/engine.ts';
 import { openFeatureEngine } from '../features/feature-engine.ts';
 import type { Target } from '../scoring/bundle.ts';
 import { NONE, openLabelBook } from './labels.ts';
@@ -106,13 +106,16 @@ export function openRowBuilder(options: RowBuilderOptions, sink: (chunk: RowChun
     const question = {
       tenant: event.tenant,
       shopper,
-      sessionId: engine.appliedSessionId!,
+      sessionId: engine.appliedSessionId,
       asOfMs: atMs,
-      ...{ itemId, category, brand, price },
+      itemId,
+      category,
+      brand,
+      price,
     };
-    chunk.next((features, offset) => engine.row(question as Parameters<FeatureEngine['row']>[0], features, offset));
+    chunk.next((features, offset) => engine.row(question as Question, features, offset));
     const item = itemId === undefined ? NONE : items.of(itemId);
-    columns.add(atMs, group, session, item, topCategory(category));
+    columns.add(atMs, group, session, item, category);
     book.row(atMs, group, session, item);
   }
 
@@ -144,7 +147,7 @@ export function openRowBuilder(options: RowBuilderOptions, sink: (chunk: RowChun
       book.outcome(event, group, session);
       if (event.event === 'purchase' && session !== NONE) buyingSessions.add(session);
       if (applied === 'too_late') count.tooLate++;
-      else ask(event, shopper, group, session, atMs);
+      else if (applied !== 'duplicate') ask(event, shopper, group, session, atMs);
     },
     finish() {
       chunk.flush();
@@ -207,6 +210,15 @@ function openRowColumns() {
   // The session each shopper was in last: most events go on in it, and need no look-up.
   const current: { id: string; code: number }[] = [];
 
+  const topCodes = new Map<string, number>();
+  function topCodeOf(path: string): number {
+    const known = topCodes.get(path);
+    if (known !== undefined) return known;
+    const code = categories.of(topCategory(path));
+    topCodes.set(path, code);
+    return code;
+  }
+
   return {
     groups,
     length: () => t.length,
@@ -218,12 +230,12 @@ function openRowColumns() {
       current[groupCode] = { id, code };
       return code;
     },
-    add(tMs: number, groupCode: number, sessionCode: number, itemCode: number, top: string | undefined): void {
+    add(tMs: number, groupCode: number, sessionCode: number, itemCode: number, path: string | undefined): void {
       t.push(tMs);
       group.push(groupCode);
       session.push(sessionCode);
       item.push(itemCode);
-      category.push(top === undefined ? NONE : categories.of(top));
+      category.push(path === undefined ? NONE : topCodeOf(path));
     },
     /** The rows up to `lastMs`: rows are in order of t, so those beyond the data's end are the last ones. */
     table(lastMs: number) {

@@ -1,5 +1,5 @@
-import type { Bundle, BundleManifest, Target } from '../scoring/bundle.ts';
 import type { Parity } from '../scoring/bundle/golden-gate.ts';
+import type { Bundle, BundleManifest, Target } from '../scoring/bundle.ts';
 
 /** The names that move from version to version. */
 export const aliases = ['champion', 'challenger', 'shadow'] as const;
@@ -23,7 +23,7 @@ export interface OpenedBundle extends Bundle {
 
 /**
  * Where bundles live. Versions are immutable; aliases move, and each move is appended to a history.
- * The contract suite (contract/model-registry.ts) holds every implementation to these sentences.
+ * The contract suite (test/contract/model-registry.ts) holds every implementation to these sentences.
  * - `add` verifies as `open` does; what it refuses leaves no trace. The same version again raises VERSION_CONFLICT.
  * - `open` verifies hashes, signature, sizes and golden rows before anything is believed; a bad bundle raises BUNDLE_REFUSED or PARITY_BROKEN.
  * - `open` of a version or alias that is not there raises MODEL_NOT_FOUND; `resolve` answers undefined.

@@ -35,7 +35,9 @@ export function priorAnswer(
   question: PriorQuestion,
   rules: PriorRules = referencePriorRules,
 ): PriorAnswer {
-  const category = topCategory(question.category);
+  const asked = topCategory(question.category);
+  // A category that the shop never saw says nothing: the shop's own rate at that time answers.
+  const category = own(profile?.categoryRates, asked) === undefined ? '' : asked;
   const dayPart = dayPartOf(question.hour, question.isWeekend);
   const cells = [
     { basis: 'shop', key: rateKey('') },

@@ -1,4 +1,4 @@
-import { scoreExact } from '@tillcast/trees/score';
+import { scoreBatch, scoreExact } from '@tillcast/trees/score';
 import { blendRow, blendScores } from './blend-log-odds.ts';
 import type { Ensemble, MemberName, Score } from './ensemble.ts';
 import { probabilityOf } from './log-odds.ts';
@@ -33,7 +33,8 @@ export function scoreRows(
   const members = weightedForests(ensemble);
   const raw = members.map(({ forest }) => {
     const scores = new Float64Array(rowCount);
-    for (let row = 0; row < rowCount; row++) scores[row] = scoreExact(forest, rows, row * width);
+    if (forest.featureCount === width) scoreBatch(forest, rows, rowCount, scores, true);
+    else for (let row = 0; row < rowCount; row++) scores[row] = scoreExact(forest, rows, row * width);
     return scores;
   });
   const byName = Object.fromEntries(members.map(({ name }, m) => [name, raw[m]!]));

@@ -8,27 +8,30 @@ import type { Random } from './random.ts';
 import { DAY_MS, dayOf } from './rhythm.ts';
 import type { FullSettings } from './settings.ts';
 
-/** Visits of a bot a day, views a visit, and the even pause between them. */
-const VISITS_PER_DAY = 8;
-const VIEWS = { least: 8, most: 60 };
+/** Visits a bot makes a day at most; views a visit, and the even pause between them. */
+const MOST_VISITS_PER_DAY = 12;
+const VIEWS = { least: 8, most: 50 };
 const PAUSE_MS = 2_000;
 
-/** How many bots make up the wished share of the sessions of all. */
-export function botCount(botsShare: number, humanSessionsPerDay: number): number {
-  return Math.round((humanSessionsPerDay * botsShare) / (1 - botsShare) / VISITS_PER_DAY);
+/** As many bots, coming so often, as make up the wished share of the sessions of all. */
+export function botFleet(botsShare: number, humanSessionsPerDay: number): { readonly bots: number; readonly visitsPerDay: number } {
+  const sessionsPerDay = (humanSessionsPerDay * botsShare) / (1 - botsShare);
+  const bots = Math.ceil(sessionsPerDay / MOST_VISITS_PER_DAY);
+  return { bots, visitsPerDay: sessionsPerDay / Math.max(1, bots) };
 }
 
-/** Opens a bot: day and night, every three hours or so, it reads a stretch of a shelf at an even pace, and buys nothing. */
+/** Opens a bot: day and night, at even intervals, it reads a stretch of a shelf at an even pace, and buys nothing. */
 export function openBot(
   settings: FullSettings,
   catalogue: Catalogue,
   desk: Desk,
   random: Random,
   number: number,
+  visitsPerDay: number,
 ): Actor & { readonly firstVisitMs: number } {
   const anonymousId = opaqueId('a', settings.seed, settings.shoppers + number);
   let visit: { readonly sessionId: string; readonly category: number; at: number; left: number } | undefined;
-  const gapMs = () => Math.round((DAY_MS / VISITS_PER_DAY) * (0.9 + 0.2 * random.uniform()));
+  const gapMs = () => Math.round((DAY_MS / visitsPerDay) * (0.9 + 0.2 * random.uniform()));
   const arrive = () => ({
     sessionId: desk.newSessionId(),
     category: below(random, categories.length),
@@ -36,7 +39,7 @@ export function openBot(
     left: VIEWS.least + below(random, VIEWS.most - VIEWS.least),
   });
   return {
-    firstVisitMs: settings.startMs + Math.round((DAY_MS / VISITS_PER_DAY) * random.uniform()),
+    firstVisitMs: settings.startMs + Math.round((DAY_MS / visitsPerDay) * random.uniform()),
     act(nowMs) {
       visit ??= arrive();
       const { sessionId, category, at } = visit;

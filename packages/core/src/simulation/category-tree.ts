@@ -95,6 +95,6 @@ export const categories: readonly Category[] = [
 /** The first part of a dotted path. */
 export const departmentOf = (path: string): string => path.slice(0, path.indexOf('.'));
 
-function leaf(path: string, interest: number, medianPrice: number, spread: number, appetite: number, returns = 0.7): Category {
+function leaf(path: string, interest: number, medianPrice: number, spread: number, appetite: number, returns = 0.85): Category {
   return { path, interest, medianPrice, spread, appetite, returns };
 }

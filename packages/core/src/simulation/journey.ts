@@ -69,10 +69,10 @@ export interface VisitKind {
 }
 
 /** Chance to leave after a view. Mixed, they give session lengths like REES46's: two in five end after one view, one in a hundred passes twenty. */
-const leaving: Record<Mission, number> = { glance: 0.8, browse: 0.24, compare: 0.1, buy: 0.2 };
+const leaving: Record<Mission, number> = { glance: 0.8, browse: 0.265, compare: 0.125, buy: 0.22 };
 
 /** Log-odds of putting a viewed item into the cart, before urge, appeal and repeated views. */
-const ADD_LOG_ODDS = -4.0;
+const ADD_LOG_ODDS = -5.05;
 const appealLogOdds = [-1.4, -0.4, 0.6, 1.1];
 const repeatLogOdds = [0, 0.8, 1.3];
 const appealAgain = [0.6, 0.9, 1.1, 1.25];
@@ -93,18 +93,18 @@ export function visitChain(kind: VisitKind): Chain {
       case 'remove_from_cart':
         return [[LEAVE, 0.35], ...next(0.5, cart), ...whereFilled(cart, [[CHECKOUT + cart, 0.15]])];
       case 'add_to_cart':
-        return [[LEAVE, 0.2], [CART + cart, 0.16], [CHECKOUT + cart, 0.2 * towards(kind.urge)], ...next(0.5, cart)];
+        return [[LEAVE, 0.24], [CART + cart, 0.16], [CHECKOUT + cart, 0.15 * towards(kind.urge)], ...next(0.5, cart)];
       case 'view_cart':
         return [
           [LEAVE, 0.26],
           ...whereFilled(cart, [
             [REMOVE + cart - 1, 0.12],
-            [CHECKOUT + cart, 0.3 * towards(kind.urge)],
+            [CHECKOUT + cart, 0.22 * towards(kind.urge)],
           ]),
           ...next(0.34, cart),
         ];
       case 'begin_checkout':
-        return [[LEAVE, 0.24], [CART + cart, 0.08], ...next(0.06, cart), [PURCHASE, 0.62 * towards(kind.urge)]];
+        return [[LEAVE, 0.24], [CART + cart, 0.08], ...next(0.06, cart), [PURCHASE, 0.38 * towards(kind.urge)]];
       default:
         return [[LEAVE, 0.85], ...next(0.15, 0)];
     }
@@ -115,7 +115,7 @@ export function visitChain(kind: VisitKind): Chain {
 function movesFromView(kind: VisitKind, state: number, next: (weight: number, cart: number) => Move[]): Move[] {
   const { appeal, views, cart } = places[state]!;
   const add = cart === CART_MAX ? 0 : logistic(ADD_LOG_ODDS + kind.urge + appealLogOdds[appeal]! + repeatLogOdds[views]!);
-  const leave = (1 - add) * leaving[kind.mission] * (cart > 0 ? 0.7 : 1);
+  const leave = (1 - add) * leaving[kind.mission] * (cart > 0 ? 0.8 : 1);
   const stay = 1 - add - leave;
   const till = cart === 0 ? 0 : 0.16 * stay;
   const same = (stay - till) * again[views]! * appealAgain[appeal]!;

@@ -23,7 +23,7 @@ export interface Order {
 }
 
 /** What an order is worth, in whole cents. */
-export const valueOf = (items: readonly LineItem[]): number =>
+export const orderValue = (items: readonly LineItem[]): number =>
   Math.round(items.reduce((sum, { price = 0, quantity }) => sum + price * quantity, 0) * 100) / 100;
 
 /** The way back of an order, whole or one line of it, two to twenty days later; undefined = it is kept. */
@@ -38,7 +38,7 @@ export function drawRefund(
   const atMs = Math.round(order.atMs + logUniform(random, 2 * DAY_MS, 20 * DAY_MS));
   const refund: Actor = {
     act(nowMs) {
-      const deed = { event: 'refund', ...who, items, transactionId, value: valueOf(items), currency: CURRENCY } as const;
+      const deed = { event: 'refund', ...who, items, transactionId, value: orderValue(items), currency: CURRENCY } as const;
       // Booked by the shop: no visit, hence no session.
       desk.record(deed, nowMs, { session: 0, segment: 'refund' });
       return Number.POSITIVE_INFINITY;

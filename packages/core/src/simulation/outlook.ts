@@ -2,7 +2,7 @@ import { type Chain, hittingProbability, LEAVE } from './chain.ts';
 import { CART_MAX, cartState, PURCHASE, places, type VisitKind, viewState, visitChain } from './journey.ts';
 
 /** Log-odds by which someone who comes back for what he left is more eager. */
-const RETURN_URGE = 0.4;
+const RETURN_URGE = 0.5;
 
 /** What a shopper takes along when he leaves: his cart, else the item he looked at last, else nothing. */
 export interface Unfinished {
@@ -74,7 +74,7 @@ export const unfinished: readonly Unfinished[] = places.map(({ event, appeal, ca
 });
 
 /** Width of the steps in which urge and reach are told apart. */
-const STEP = { urge: 0.2, reach: 0.1 };
+const STEP = { urge: 0.25, reach: 0.2 };
 const MOST_STEPS = 20;
 
 /** The outlook of a visit; `returned`: it is a same-day return already, after which no other follows. */

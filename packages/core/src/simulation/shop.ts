@@ -1,5 +1,5 @@
 import { openAgenda } from './agenda.ts';
-import { botCount, openBot } from './bot.ts';
+import { botFleet, openBot } from './bot.ts';
 import { openCatalogue } from './catalogue.ts';
 import { openDesk } from './desk.ts';
 import { drawRefund, type Order } from './order.ts';
@@ -38,8 +38,9 @@ export function* simulateShop(settings: ShopSettings): Generator<SimulatedEvent,
     visitsPerDay += traits.visitsPerDay;
     agenda.add(visitor, visitor.nextVisitMs(full.startMs));
   }
-  for (let number = 0; number < botCount(full.botsShare, visitsPerDay); number += 1) {
-    const bot = openBot(full, catalogue, desk, root.fork(`bot/${number}`), number);
+  const fleet = botFleet(full.botsShare, visitsPerDay);
+  for (let number = 0; number < fleet.bots; number += 1) {
+    const bot = openBot(full, catalogue, desk, root.fork(`bot/${number}`), number, fleet.visitsPerDay);
     agenda.add(bot, bot.firstVisitMs);
   }
 

@@ -25,8 +25,8 @@ export interface Visit {
 
 /** No pause within a visit comes near the 30 minutes of silence that end a session. */
 const LONGEST_PAUSE_MS = 25 * 60_000;
-/** Median 33 s and spread 0.97 in the log, as between events of one REES46 session. */
-const PAUSE = { medianMs: 33_000, spread: 0.97 };
+/** Median 28 s and spread 0.95 in the log, as between events of one REES46 session. */
+const PAUSE = { medianMs: 28_000, spread: 0.95 };
 const SEARCHES_FIRST = 0.1;
 /** Chance a step of a not yet known shopper is the one where he logs in; at the till it is even. */
 const LOG_IN = { anywhere: 0.04, checkout: 0.5 };

@@ -5,7 +5,7 @@ import { LEAVE, stepChain } from './chain.ts';
 import type { Desk } from './desk.ts';
 import { logUniform } from './distributions.ts';
 import { places } from './journey.ts';
-import { CURRENCY, type Order, valueOf } from './order.ts';
+import { CURRENCY, type Order, orderValue } from './order.ts';
 import { isSameItem, type OutlookOf, returnKind, unfinished } from './outlook.ts';
 import type { Random } from './random.ts';
 import { DAY_MS, dayOf, HOUR_MS, nextVisitMs } from './rhythm.ts';
@@ -127,7 +127,7 @@ export class Visitor implements Actor {
     visit.cart = [];
     this.#customer = true;
     const order: Order = { who, transactionId, items: deed.items, category: visit.category, atMs: nowMs, random: this.#random };
-    desk.record({ ...deed, transactionId, value: valueOf(deed.items), currency: CURRENCY }, nowMs, truthOf(visit));
+    desk.record({ ...deed, transactionId, value: orderValue(deed.items), currency: CURRENCY }, nowMs, truthOf(visit));
     this.#premises.sold(order);
   }
 

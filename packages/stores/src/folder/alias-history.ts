@@ -10,12 +10,18 @@ const TORN = '#torn';
 function parseMove(line: string, path: string, index: number): AliasMove {
   try {
     const move = JSON.parse(line) as AliasMove;
-    const sound = aliases.includes(move.alias) && Number.isSafeInteger(move.atMs) && (move.version === null || typeof move.version === 'string');
+    const sound =
+      aliases.includes(move.alias) &&
+      Number.isSafeInteger(move.atMs) &&
+      (move.version === null || typeof move.version === 'string');
     if (sound) return move;
   } catch {
     // Said below, as for a line that is JSON and no move.
   }
-  throw new TillcastError('STORE_UNAVAILABLE', `${path}, line ${index + 1} is damaged: ${JSON.stringify(line.slice(0, 80))}; restore the file from a backup`);
+  throw new TillcastError(
+    'STORE_UNAVAILABLE',
+    `${path}, line ${index + 1} is damaged: ${JSON.stringify(line.slice(0, 80))}; restore the file from a backup`,
+  );
 }
 
 /** The append-only file of alias moves of one model. */

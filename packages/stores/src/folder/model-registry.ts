@@ -38,7 +38,10 @@ function sweep(folder: string, nowMs: number): void {
 export function openFolderRegistry({ folder, keys, now, features }: FolderRegistrySettings): ModelRegistry {
   const at = (model: Target, version: string): string => join(folder, model, version);
   const historyOf = (model: Target) => openAliasHistory(join(folder, model, 'aliases.ndjson'));
-  const movesOf = (model: Target, alias: Alias): readonly AliasMove[] => historyOf(model).read().filter((move) => move.alias === alias);
+  const movesOf = (model: Target, alias: Alias): readonly AliasMove[] =>
+    historyOf(model)
+      .read()
+      .filter((move) => move.alias === alias);
   const has = (model: Target, version: string): boolean =>
     targets.includes(model) && versionPattern.test(version) && existsSync(join(at(model, version), 'manifest.json'));
 
@@ -52,7 +55,10 @@ export function openFolderRegistry({ folder, keys, now, features }: FolderRegist
     if (version === undefined) throw new TillcastError('MODEL_NOT_FOUND', `the model "${model}" has no ${notFound(name)}`);
     const opened = parseBundle(readBundleFiles(at(model, version), keys), features);
     if (opened.manifest.version !== version || opened.manifest.model !== model)
-      throw new TillcastError('BUNDLE_REFUSED', `the folder of ${model} ${version} holds ${opened.manifest.model} ${opened.manifest.version}`);
+      throw new TillcastError(
+        'BUNDLE_REFUSED',
+        `the folder of ${model} ${version} holds ${opened.manifest.model} ${opened.manifest.version}`,
+      );
     return { ...opened, folder: at(model, version) };
   }
 
@@ -61,7 +67,11 @@ export function openFolderRegistry({ folder, keys, now, features }: FolderRegist
     const opened = parseBundle(files, features);
     const { model, version } = opened.manifest;
     const place = at(model, version);
-    if (existsSync(place)) throw new TillcastError('VERSION_CONFLICT', `the model "${model}" already has the version ${version}; versions are immutable`);
+    if (existsSync(place))
+      throw new TillcastError(
+        'VERSION_CONFLICT',
+        `the model "${model}" already has the version ${version}; versions are immutable`,
+      );
     mkdirSync(join(folder, model), { recursive: true, mode: 0o700 });
     sweep(join(folder, model), now());
     const incoming = join(folder, model, `${INCOMING}${randomUUID()}`);
@@ -89,16 +99,23 @@ export function openFolderRegistry({ folder, keys, now, features }: FolderRegist
 
   function list(model: Target): readonly BundleManifest[] {
     const path = join(folder, model);
-    const versions = existsSync(path) ? readdirSync(path).filter((name) => versionPattern.test(name)).sort() : [];
+    const versions = existsSync(path)
+      ? readdirSync(path)
+          .filter((name) => versionPattern.test(name))
+          .sort()
+      : [];
     return versions.flatMap((version) => manifestOf(model, version) ?? []);
   }
 
   function move(wish: Omit<AliasMove, 'atMs'>): AliasMove {
     const { model, alias, version, by, why } = wish;
-    if (!targets.includes(model) || !aliases.includes(alias)) throw new TillcastError('OPTION_INVALID', `there is no alias "${alias}" of "${model}"`);
+    if (!targets.includes(model) || !aliases.includes(alias))
+      throw new TillcastError('OPTION_INVALID', `there is no alias "${alias}" of "${model}"`);
     for (const [name, text] of Object.entries({ by, why }))
-      if (text.trim() === '' || text.length > 1_000) throw new TillcastError('OPTION_INVALID', `"${name}" must be a text of 1 to 1,000 characters`);
-    if (version !== null && !has(model, version)) throw new TillcastError('MODEL_NOT_FOUND', `the model "${model}" has no version "${version}"`);
+      if (text.trim() === '' || text.length > 1_000)
+        throw new TillcastError('OPTION_INVALID', `"${name}" must be a text of 1 to 1,000 characters`);
+    if (version !== null && !has(model, version))
+      throw new TillcastError('MODEL_NOT_FOUND', `the model "${model}" has no version "${version}"`);
     const history = historyOf(model);
     const atMs = Math.max(now(), history.read().at(-1)?.atMs ?? Number.NEGATIVE_INFINITY);
     const moved: AliasMove = { model, alias, version, atMs, by, why };
@@ -118,4 +135,6 @@ export function openFolderRegistry({ folder, keys, now, features }: FolderRegist
 }
 
 const notFound = (name: string): string =>
-  aliases.includes(name as Alias) ? `${name}; train one with "tillcast train", or promote one with "tillcast models promote"` : `version "${name}"; "tillcast models list" shows them`;
+  aliases.includes(name as Alias)
+    ? `${name}; train one with "tillcast train", or promote one with "tillcast models promote"`
+    : `version "${name}"; "tillcast models list" shows them`;

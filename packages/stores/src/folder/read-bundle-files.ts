@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
-import { type BundleFiles } from '@tillcast/core/scoring/bundle/parse-bundle';
 import { capOf, refuse, requiredFiles, sealFiles } from '@tillcast/core/scoring/bundle/files';
+import type { BundleFiles } from '@tillcast/core/scoring/bundle/parse-bundle';
 import type { SigningKeys } from './signing-keys.ts';
 
 const MAX_TOTAL_BYTES = 512 * 1024 * 1024;
@@ -106,5 +106,7 @@ export function readManifestBytes(folder: string, keys: SigningKeys): Uint8Array
   const files = orRefused(folder, () => new Map([...sealFiles, 'manifest.json'].map((path) => [path, readCapped(folder, path)])));
   const lines = believe(files, keys).split('\n');
   const manifest = files.get('manifest.json')!;
-  return lines.includes(`${sha256(manifest)}  manifest.json`) ? manifest : refuse('manifest.json is not the file that was signed');
+  return lines.includes(`${sha256(manifest)}  manifest.json`)
+    ? manifest
+    : refuse('manifest.json is not the file that was signed');
 }

@@ -57,10 +57,12 @@ export function openSigningKeys(folder: string): SigningKeys {
       const [, id, base64] = line.exec(signature) ?? [];
       if (id === undefined || base64 === undefined) return 'manifest.sig is not an Ed25519 signature';
       const key = trustedKeys(folder).get(id);
-      if (key === undefined) return `it is signed by the key ${id}, which is not in ${folder} (trust it by putting its .pub file there)`;
+      if (key === undefined)
+        return `it is signed by the key ${id}, which is not in ${folder} (trust it by putting its .pub file there)`;
       const bytes = Buffer.from(base64, 'base64');
       // One signature, one text: bits that base64 ignores must not be free.
-      if (bytes.toString('base64') !== base64 || !verify(null, sums, key, bytes)) return 'its signature is not that of SHA256SUMS';
+      if (bytes.toString('base64') !== base64 || !verify(null, sums, key, bytes))
+        return 'its signature is not that of SHA256SUMS';
       return undefined;
     },
   };

@@ -19,7 +19,10 @@ const codeOf = (work: () => unknown): string | undefined => {
 /** A bundle that a trusted key signed, one file of it hostile. */
 const signedWith = (path: string, text: string) => tinyBundle(keys, tinyFiles(undefined, undefined, { [path]: text }));
 const manifestWith = (change: Record<string, unknown>) =>
-  signedWith('manifest.json', JSON.stringify({ ...JSON.parse(Buffer.from(tinyFiles().get('manifest.json')!).toString()), ...change }));
+  signedWith(
+    'manifest.json',
+    JSON.stringify({ ...JSON.parse(Buffer.from(tinyFiles().get('manifest.json')!).toString()), ...change }),
+  );
 
 it('takes a sound bundle, its golden rows reproduced', () => {
   const { parity, manifest } = load(tinyBundle(keys));
@@ -40,7 +43,10 @@ describe('what was not signed', () => {
         const bytes = Buffer.from(sound);
         bytes[at]! ^= bit;
         writeFileSync(join(folder, path), bytes);
-        expect(codeOf(() => load(folder)), `byte ${at}, bit ${bit}`).toBe('BUNDLE_REFUSED');
+        expect(
+          codeOf(() => load(folder)),
+          `byte ${at}, bit ${bit}`,
+        ).toBe('BUNDLE_REFUSED');
       }
     }
     writeFileSync(join(folder, path), sound);
@@ -102,26 +108,76 @@ describe('what a trusted key signed, and still is no bundle', () => {
   const deep = `${'['.repeat(500_000)}${']'.repeat(500_000)}`;
 
   it.each([
-    ['a number beyond a double', 'blend.json', '{"kind":"log_odds","weights":{"random_forest":1},"platt":{"slope":1e999,"intercept":0}}', 'not finite'],
+    [
+      'a number beyond a double',
+      'blend.json',
+      '{"kind":"log_odds","weights":{"random_forest":1},"platt":{"slope":1e999,"intercept":0}}',
+      'not finite',
+    ],
     ['NaN', 'blend.json', '{"kind":NaN}', 'is not JSON'],
     ['a key twice', 'features.json', '{"features":[],"features":[]}', 'twice'],
     ['a key twice, once escaped', 'features.json', '{"features":[],"f\\u0065atures":[]}', 'twice'],
     ['__proto__', 'encoders.json', '{"encoders":[],"__proto__":{"x":1}}', '__proto__'],
     ['nesting', 'encoders.json', `{"encoders":${deep}}`, 'nested deeper'],
     ['an unknown field', 'encoders.json', '{"encoders":[],"run":"sh"}', 'unknown field "run"'],
-    ['weights that do not add up to 1', 'blend.json', '{"kind":"log_odds","weights":{"random_forest":0.9},"platt":{"slope":1,"intercept":0},"forestShrinkage":{"lambda":0.01,"pi":0.1}}', 'add up'],
-    ['a slope of 0', 'blend.json', '{"kind":"log_odds","weights":{"random_forest":1},"platt":{"slope":0,"intercept":0},"forestShrinkage":{"lambda":0.01,"pi":0.1}}', 'slope'],
-    ['no shrinkage', 'blend.json', '{"kind":"log_odds","weights":{"random_forest":1},"platt":{"slope":1,"intercept":0},"forestShrinkage":{"lambda":0,"pi":0.1}}', 'lambda'],
-    ['a weighted member that is not there', 'blend.json', '{"kind":"log_odds","weights":{"xgboost":1},"platt":{"slope":1,"intercept":0},"forestShrinkage":{"lambda":0.01,"pi":0.1}}', 'same members'],
+    [
+      'weights that do not add up to 1',
+      'blend.json',
+      '{"kind":"log_odds","weights":{"random_forest":0.9},"platt":{"slope":1,"intercept":0},"forestShrinkage":{"lambda":0.01,"pi":0.1}}',
+      'add up',
+    ],
+    [
+      'a slope of 0',
+      'blend.json',
+      '{"kind":"log_odds","weights":{"random_forest":1},"platt":{"slope":0,"intercept":0},"forestShrinkage":{"lambda":0.01,"pi":0.1}}',
+      'slope',
+    ],
+    [
+      'no shrinkage',
+      'blend.json',
+      '{"kind":"log_odds","weights":{"random_forest":1},"platt":{"slope":1,"intercept":0},"forestShrinkage":{"lambda":0,"pi":0.1}}',
+      'lambda',
+    ],
+    [
+      'a weighted member that is not there',
+      'blend.json',
+      '{"kind":"log_odds","weights":{"xgboost":1},"platt":{"slope":1,"intercept":0},"forestShrinkage":{"lambda":0.01,"pi":0.1}}',
+      'same members',
+    ],
     ['other features', 'features.json', '{"features":[]}', 'in their order'],
     ['no golden row', 'golden.jsonl', '', 'cannot be checked'],
-    ['a golden row of another width', 'golden.jsonl', '{"row":[1],"members":{"random_forest":{"raw":0.2}}}', '1 values for 2 features'],
-    ['a golden value that is no float32', 'golden.jsonl', '{"row":[0.1,1],"members":{"random_forest":{"raw":0.2}}}', 'not a float32'],
+    [
+      'a golden row of another width',
+      'golden.jsonl',
+      '{"row":[1],"members":{"random_forest":{"raw":0.2}}}',
+      '1 values for 2 features',
+    ],
+    [
+      'a golden value that is no float32',
+      'golden.jsonl',
+      '{"row":[0.1,1],"members":{"random_forest":{"raw":0.2}}}',
+      'not a float32',
+    ],
     ['a member of another library', 'members/random_forest.json', '{}', 'members/random_forest.json'],
-    ['a child outside its tree', 'members/random_forest.json', tinyForest().replace('[1,-1,-1]', '[7,-1,-1]'), 'members/random_forest.json'],
+    [
+      'a child outside its tree',
+      'members/random_forest.json',
+      tinyForest().replace('[1,-1,-1]', '[7,-1,-1]'),
+      'members/random_forest.json',
+    ],
     ['a circle', 'members/random_forest.json', tinyForest().replace('[1,-1,-1]', '[0,-1,-1]'), 'members/random_forest.json'],
-    ['a column that is not there', 'members/random_forest.json', tinyForest().replace('[0,-2,-2]', '[9,-2,-2]'), 'members/random_forest.json'],
-    ['columns in another order', 'members/random_forest.json', tinyForest().replace('["events","price"]', '["price","events"]'), 'as column 0'],
+    [
+      'a column that is not there',
+      'members/random_forest.json',
+      tinyForest().replace('[0,-2,-2]', '[9,-2,-2]'),
+      'members/random_forest.json',
+    ],
+    [
+      'columns in another order',
+      'members/random_forest.json',
+      tinyForest().replace('["events","price"]', '["price","events"]'),
+      'as column 0',
+    ],
   ])('%s', (_what, path, text, says) => {
     const folder = signedWith(path, text);
     expect(() => load(folder)).toThrow(says);
@@ -130,8 +186,14 @@ describe('what a trusted key signed, and still is no bundle', () => {
 
   it.each([
     ['a version that is a path', { version: '../../etc' }],
-    ['a member outside the folder', { members: [{ name: 'random_forest', file: '../random_forest.json', rounds: 1, params: {} }] }],
-    ['a member twice', { members: [1, 2].map(() => ({ name: 'random_forest', file: 'members/random_forest.json', rounds: 1, params: {} })) }],
+    [
+      'a member outside the folder',
+      { members: [{ name: 'random_forest', file: '../random_forest.json', rounds: 1, params: {} }] },
+    ],
+    [
+      'a member twice',
+      { members: [1, 2].map(() => ({ name: 'random_forest', file: 'members/random_forest.json', rounds: 1, params: {} })) },
+    ],
     ['no member', { members: [] }],
     ['a feature twice', { features: ['events', 'events'] }],
     ['another schema', { schema: 2 }],
@@ -144,15 +206,21 @@ describe('what a trusted key signed, and still is no bundle', () => {
 describe('the golden gate', () => {
   it('catches a changed leaf, naming member, row, value and expectation', () => {
     const folder = signedWith('members/random_forest.json', tinyForest(0.8000001));
-    expect(() => load(folder)).toThrow(/random_forest, golden row \d: the (raw score|base value) is 0\.\d+, the library says 0\.\d+/);
+    expect(() => load(folder)).toThrow(
+      /random_forest, golden row \d: the (raw score|base value) is 0\.\d+, the library says 0\.\d+/,
+    );
     expect(codeOf(() => load(folder))).toBe('PARITY_BROKEN');
   });
 
   it('catches a moved threshold, for a golden row lies on it', () => {
-    expect(codeOf(() => load(signedWith('members/random_forest.json', tinyForest().replace('[3,-2,-2]', '[2.9999999,-2,-2]'))))).toBe('PARITY_BROKEN');
+    expect(
+      codeOf(() => load(signedWith('members/random_forest.json', tinyForest().replace('[3,-2,-2]', '[2.9999999,-2,-2]')))),
+    ).toBe('PARITY_BROKEN');
   });
 
   it('catches changed covers, which only SHAP sees', () => {
-    expect(codeOf(() => load(signedWith('members/random_forest.json', tinyForest().replace('[10,6,4]', '[10,5,5]'))))).toBe('PARITY_BROKEN');
+    expect(codeOf(() => load(signedWith('members/random_forest.json', tinyForest().replace('[10,6,4]', '[10,5,5]'))))).toBe(
+      'PARITY_BROKEN',
+    );
   });
 });

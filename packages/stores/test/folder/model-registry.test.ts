@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { modelRegistryContract } from '@tillcast/core/contract/model-registry';
 import { describe, expect, it } from 'vitest';
+import { modelRegistryContract } from '../../../core/test/contract/model-registry.ts';
 import { openFolderRegistry } from '../../src/folder/model-registry.ts';
 import { newKeys, scratchPath, tinyBundle, tinyFiles, tinyForest, versionOf } from './tiny-bundle.ts';
 
@@ -70,7 +70,11 @@ describe('folder registry, on disk', () => {
     await open(folder).add(bundle('session', versionOf(1)));
     const under = (features: { names: string[]; hash?: string }) => openFolderRegistry({ folder, keys, now: () => 0, features });
     await expect(under({ names: ['events'] }).open('session', versionOf(1))).rejects.toThrow('price');
-    await expect(under({ names: ['events', 'price'], hash: 'deadbeef' }).open('session', versionOf(1))).rejects.toThrow('train again');
-    expect((await under({ names: ['price', 'events'], hash: 'c0ffee00' }).open('session', versionOf(1))).manifest.model).toBe('session');
+    await expect(under({ names: ['events', 'price'], hash: 'deadbeef' }).open('session', versionOf(1))).rejects.toThrow(
+      'train again',
+    );
+    expect((await under({ names: ['price', 'events'], hash: 'c0ffee00' }).open('session', versionOf(1))).manifest.model).toBe(
+      'session',
+    );
   });
 });

@@ -72,10 +72,16 @@ const manifest = (version: string, model: Target): BundleManifest => ({
 export const versionOf = (n: number): string => `v2026010100000${String(n).padStart(4, '0')}-0000000a`;
 
 /** The files of a sound bundle, unsealed; `change` replaces or adds files. */
-export function tinyFiles(version = versionOf(1), model: Target = 'session', change: Readonly<Record<string, string>> = {}): Map<string, Uint8Array> {
+export function tinyFiles(
+  version = versionOf(1),
+  model: Target = 'session',
+  change: Readonly<Record<string, string>> = {},
+): Map<string, Uint8Array> {
   const texts: Record<string, string> = {
     'manifest.json': JSON.stringify(manifest(version, model)),
-    'features.json': JSON.stringify({ features: features.map((name) => ({ name, description: name, family: 'session', unit: 'count' })) }),
+    'features.json': JSON.stringify({
+      features: features.map((name) => ({ name, description: name, family: 'session', unit: 'count' })),
+    }),
     'encoders.json': JSON.stringify({ encoders: [] }),
     'blend.json': JSON.stringify({
       kind: 'log_odds',

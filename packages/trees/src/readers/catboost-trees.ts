@@ -3,7 +3,7 @@ import { roundingThreshold } from '../float32-grid.ts';
 import { LEAF } from '../forest.ts';
 import type { LooseTree } from '../lay-out.ts';
 import type { Columns } from './catboost-columns.ts';
-import { asArray, asCount, asNumber, asNumbers, asObject, asText, type Loose } from './checked-json.ts';
+import { asArray, asCount, asFloat32, asNumber, asNumbers, asObject, asText, type Loose } from './checked-json.ts';
 
 /** CatBoost grows oblivious trees to depth 16 at most. */
 const MAX_OBLIVIOUS_DEPTH = 16;
@@ -69,11 +69,10 @@ function readSplit(value: unknown, columns: Columns): Split {
   const column = columns.place.get(index);
   if (column === undefined)
     throw new ModelFileError(`it splits on float feature ${index}, which features_info does not list; save the model again`);
-  const border = Math.fround(asNumber(split.border, 'border'));
   return {
     column,
-    // The library asks x > border of float32 numbers for "right". An overflowing border stays infinite, so that the layout refuses it.
-    threshold: Number.isFinite(border) ? roundingThreshold(border) : border,
+    // The library asks x > border of float32 numbers for "right".
+    threshold: roundingThreshold(asFloat32(split.border, 'border')),
     missingGoesLeft: columns.missingIsLargest.get(column) === true ? 0 : 1,
   };
 }

@@ -29,6 +29,13 @@ export function asNumber(value: unknown, name: string): number {
   return value;
 }
 
+/** The value as the float32 nearest to it; a number beyond float32 is refused. */
+export function asFloat32(value: unknown, name: string): number {
+  const single = Math.fround(asNumber(value, name));
+  if (!Number.isFinite(single)) refuse(name, value, 'a number within float32');
+  return single;
+}
+
 /** The value as a whole number ≥ 0, written as a number or, as XGBoost does, as text. */
 export function asCount(value: unknown, name: string): number {
   const count = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;

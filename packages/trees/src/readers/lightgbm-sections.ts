@@ -50,7 +50,7 @@ export function numbersOf(section: Section, key: string, length: number): readon
   if (words.length !== length) {
     throw new ModelFileError(`"${key}" has ${words.length} entries, ${length} are expected; save the model again`);
   }
-  const numbers = words.map(Number);
+  const numbers = words.map((word) => (word === 'inf' ? Number.POSITIVE_INFINITY : Number(word)));
   const wrong = numbers.findIndex(Number.isNaN);
   if (wrong >= 0)
     throw new ModelFileError(`"${key}" holds "${words[wrong]!.slice(0, 40)}"; numbers are expected`, { node: wrong });

@@ -2,7 +2,7 @@ import { ModelFileError } from '../errors.ts';
 import { previousFloat32, roundingThreshold } from '../float32-grid.ts';
 import { type Forest, LEAF } from '../forest.ts';
 import { type LooseTree, layOutForest } from '../lay-out.ts';
-import { asArray, asCount, asNumber, asNumbers, asObject, asText, asTexts, type Loose } from './checked-json.ts';
+import { asArray, asCount, asFloat32, asNumber, asNumbers, asObject, asText, asTexts, type Loose } from './checked-json.ts';
 import type { ModelFormat } from './format.ts';
 
 /** Models whose margin is the log-odds. */
@@ -114,17 +114,20 @@ function looseTree(tree: Loose): LooseTree {
     left,
     right,
     // The library asks x < t of float32 numbers: x ≤ the float32 before t. A leaf's value lies in the same array.
-    value: conditions.map((number, node) => (feature[node] === LEAF ? Math.fround(number) : strictThreshold(number))),
+    value: conditions.map((number, node) => single(number, feature[node] === LEAF, node)),
     missingGoesLeft: asArray(tree.default_left, 'default_left').map((flag, node) => asFlag(flag, node)),
     cover: asNumbers(tree.sum_hessian, 'sum_hessian', size).map(Math.fround),
     deleted: asCount(param.num_deleted ?? 0, 'num_deleted'),
   };
 }
 
-/** Overflowing decimals stay infinite, so that the layout refuses them; so does a threshold that nothing is below. */
-function strictThreshold(decimal: number): number {
-  const split = Math.fround(decimal);
-  return Number.isFinite(split) ? roundingThreshold(previousFloat32(split)) : split;
+function single(decimal: number, isLeaf: boolean, node: number): number {
+  try {
+    const number = asFloat32(decimal, 'split_conditions');
+    return isLeaf ? number : roundingThreshold(previousFloat32(number));
+  } catch (error) {
+    throw error instanceof ModelFileError ? error.at({ node }) : error;
+  }
 }
 
 function refuseCategories(tree: Loose): void {

@@ -25,6 +25,7 @@ class Shape:
     """What a search space may depend on."""
 
     rows: int
+    positives: int
     features: int
     max_trees: int | None
 

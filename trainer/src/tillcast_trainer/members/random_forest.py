@@ -42,11 +42,11 @@ class RandomForest:
         return {"scikit-learn": sklearn.__version__}
 
     def careful(self, shape: Shape) -> Params:
-        """Many trees with leaves of five on few rows; larger leaves and samples on many."""
+        """Many trees, the root of the number of columns at each split, leaves that expect a buyer."""
         return {
             "n_estimators": shape.trees(300 if shape.small else 200),
             "max_depth": 24,
-            "min_samples_leaf": 5 if shape.small else 20,
+            "min_samples_leaf": _careful_leaf(shape),
             "max_features": max(0.01, round(shape.features**-0.5, 4)),
         }
 
@@ -85,6 +85,14 @@ class RandomForest:
     def log_odds(self, raw: Raw, base_rate: float) -> Raw:
         """Log-odds after a little shrinkage, so that 0 and 1 can be ranked."""
         return shrunk_log_odds(raw, base_rate)
+
+
+def _careful_leaf(shape: Shape) -> int:
+    """Rows in which one buyer is expected, 5 to 100: smaller leaves say 0 or 1 by chance.
+
+    Measured, out-of-fold log loss: REES46 window (2.8 % buy) leaf 5 .135, 40 .125, 80 .127; UCI (15.5 %) leaf 5 .229, 10 .230, 40 .238.
+    """
+    return min(100, max(5, round(shape.rows / shape.positives)))
 
 
 def _steps(rounds: int) -> list[int]:

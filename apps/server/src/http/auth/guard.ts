@@ -44,7 +44,11 @@ function checkHost(request: FastifyRequest): void {
 /** Closes every route by default: a route must say what permission it needs, or the app does not start. */
 export function guardRoutes(app: FastifyInstance, access: Access): void {
   const routes: RouteOptions[] = [];
-  app.addHook('onRoute', (route) => void routes.push(route));
+  app.addHook('onRoute', (route) => {
+    // What @fastify/cors answers to preflights with: it says which origins may call, and nothing else.
+    if (route.method === 'OPTIONS' && route.url === '*') route.config = { ...route.config, permission: 'public' };
+    routes.push(route);
+  });
   app.addHook('onReady', async () => {
     const bare = routes.filter(({ config }) => !permissions.some((permission) => permission === config?.permission));
     if (bare.length > 0) {

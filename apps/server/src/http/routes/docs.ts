@@ -28,6 +28,6 @@ export async function docsRoutes(app: FastifyInstance): Promise<void> {
       route.config = { ...route.config, permission: 'public' };
     });
     scope.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-    await scope.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { persistAuthorization: false } });
+    await scope.register(swaggerUi, { routePrefix: '/docs', uiConfig: { persistAuthorization: false } });
   });
 }

@@ -3,7 +3,7 @@ import type { Line } from './read-lines.ts';
 import type { BadRow } from './row.ts';
 
 /** A record of a CSV file and the line it begins on; or why its line is none. */
-export type CsvRecord = CsvCells | Omit<BadRow, 'index'>;
+export type CsvRecord = CsvCells | (Omit<BadRow, 'index'> & { readonly line: number });
 
 interface CsvCells {
   readonly line: number;
@@ -21,6 +21,13 @@ const maxRecordLength = 1 << 16;
 
 const unmatched =
   'the quotes of this line do not match: a quoted cell is closed by a quote before the next delimiter, and "" stands for one quote';
+
+/** The records of a CSV file, block by block. */
+export async function* readCsvRecords(blocks: AsyncIterable<readonly Line[]>, delimiter: string): AsyncGenerator<CsvRecord[]> {
+  const records = new CsvRecords(delimiter);
+  for await (const lines of blocks) yield records.push(lines);
+  yield records.end();
+}
 
 /** Puts lines together to records. Every line belongs to exactly one record; a quote left open spoils its own line only. */
 export class CsvRecords {

@@ -1,6 +1,6 @@
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { Fields } from '@tillcast/core/events/read-field';
-import { type CsvRecord, CsvRecords } from './csv-records.ts';
+import { type CsvRecord, readCsvRecords } from './csv-records.ts';
 import type { ByteFile } from './open-bytes.ts';
 import { readLines } from './read-lines.ts';
 import type { Row, RowFile } from './row.ts';
@@ -28,11 +28,8 @@ export async function openCsv(file: string, bytes: ByteFile, needs: readonly str
   };
 }
 
-async function* readRecords(file: string, bytes: ByteFile, delimiter: string): AsyncGenerator<CsvRecord[]> {
-  const records = new CsvRecords(delimiter);
-  for await (const lines of readLines(file, bytes.chunks())) yield records.push(lines);
-  yield records.end();
-}
+const readRecords = (file: string, bytes: ByteFile, delimiter: string): AsyncGenerator<CsvRecord[]> =>
+  readCsvRecords(readLines(file, bytes.chunks()), delimiter);
 
 async function readHeader(file: string, bytes: ByteFile, delimiter: string): Promise<readonly string[]> {
   for await (const [first] of readRecords(file, bytes, delimiter)) {

@@ -49,7 +49,7 @@ function afterLineEnd(chunk: Buffer): Buffer | undefined {
 
 function decode(block: Buffer, firstNumber: number): Line[] {
   if (!isUtf8(block)) return splitBytes(block).map((bytes, i) => decodeLine(bytes, firstNumber + i));
-  const text = isAscii(block) ? block.latin1Slice() : block.utf8Slice();
+  const text = isAscii(block) ? block.toString('latin1') : block.toString('utf8');
   return text
     .split('\n')
     .map((line, i) =>
@@ -59,9 +59,9 @@ function decode(block: Buffer, firstNumber: number): Line[] {
 
 function decodeLine(bytes: Buffer, number: number): Line {
   if (bytes.length > maxLineBytes) return tooLong(number, bytes);
-  if (isUtf8(bytes)) return textLine(bytes.utf8Slice(), number);
+  if (isUtf8(bytes)) return textLine(bytes.toString('utf8'), number);
   const problem = 'is not valid UTF-8 (Latin-1 or Windows-1252?); convert the file, for example: iconv -f WINDOWS-1252 -t UTF-8';
-  return { number, reason: 'bad_encoding', problem, raw: bytes.latin1Slice() };
+  return { number, reason: 'bad_encoding', problem, raw: bytes.toString('latin1') };
 }
 
 const textLine = (text: string, number: number): Line => ({ number, text: text.endsWith('\r') ? text.slice(0, -1) : text });
@@ -80,7 +80,7 @@ const tooLong = (number: number, bytes: Buffer): BadLine => ({
   number,
   reason: 'line_too_long',
   problem: `the line is longer than ${maxLineBytes} bytes; lines end with a line feed`,
-  raw: `${bytes.latin1Slice(0, 1_024)}…`,
+  raw: `${bytes.toString('latin1', 0, 1_024)}…`,
 });
 
 /** Drops a UTF-8 byte order mark and refuses what is no UTF-8 text at all. */

@@ -2,7 +2,7 @@ import { canonicalName } from '@tillcast/core/events/aliases';
 import { type Fields, isFields, own } from '@tillcast/core/events/read-field';
 import { compact, number, text } from './cells.ts';
 import { instant } from './instants.ts';
-import type { Source } from './source.ts';
+import { Refused, type Source } from './source.ts';
 
 /** Google Analytics 4 as BigQuery exports it (`events_YYYYMMDD`), one event a row. Events that are not about shopping are refused as unknown. */
 export const ga4: Source = {
@@ -12,7 +12,7 @@ export const ga4: Source = {
   toRecord(fields, rowId) {
     const name = own(fields, 'event_name');
     if (typeof name === 'string' && canonicalName(name) === undefined) {
-      return { reason: 'unknown_event', problem: `event_name ${JSON.stringify(name.slice(0, 80))} is not about shopping` };
+      return new Refused('unknown_event', `event_name ${JSON.stringify(name.slice(0, 80))} is not about shopping`);
     }
     const ecommerce = own(fields, 'ecommerce');
     const order = isFields(ecommerce) ? ecommerce : {};
@@ -49,7 +49,7 @@ function itemOf(item: Fields): Fields {
 /** GA4 writes this where it knows nothing. */
 const set = (value: unknown): unknown => (value === '(not set)' ? undefined : value);
 
-function valueOf(fields: Fields, key: string): Fields | undefined {
+function paramValue(fields: Fields, key: string): Fields | undefined {
   const parameters = own(fields, 'event_params');
   if (!Array.isArray(parameters)) return undefined;
   const found: unknown = parameters.find((one: unknown) => isFields(one) && own(one, 'key') === key);
@@ -58,12 +58,12 @@ function valueOf(fields: Fields, key: string): Fields | undefined {
 }
 
 function parameter(fields: Fields, key: string): unknown {
-  const value = valueOf(fields, key);
+  const value = paramValue(fields, key);
   return value && (text(value, 'string_value') ?? text(value, 'int_value'));
 }
 
 function parameterNumber(fields: Fields, key: string): unknown {
-  const value = valueOf(fields, key);
+  const value = paramValue(fields, key);
   return (
     value &&
     (number(value, 'double_value') ?? number(value, 'float_value') ?? number(value, 'int_value') ?? number(value, 'string_value'))

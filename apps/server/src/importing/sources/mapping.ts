@@ -4,7 +4,7 @@ import { type Fields, own } from '@tillcast/core/events/read-field';
 import { compact, number, text } from './cells.ts';
 import { instant } from './instants.ts';
 import type { Mapping } from './parse-mapping.ts';
-import type { Source } from './source.ts';
+import { Refused, type Source } from './source.ts';
 
 /** A source that a mapping file describes: flat columns, one line item a row. */
 export function mappedSource(mapping: Mapping): Source {
@@ -21,10 +21,7 @@ export function mappedSource(mapping: Mapping): Source {
       const name = read(fields, 'event');
       const event = typeof name === 'string' ? resolve(name, events) : name;
       if (typeof name === 'string' && event === undefined) {
-        return {
-          reason: 'unknown_event',
-          problem: `event ${JSON.stringify(name.slice(0, 80))} is not in the mapping's "events"`,
-        };
+        return new Refused('unknown_event', `event ${JSON.stringify(name.slice(0, 80))} is not in the mapping's "events"`);
       }
       return compact({
         event_id: read(fields, 'event_id') ?? rowId(),

@@ -2,7 +2,7 @@ import { canonicalName } from '@tillcast/core/events/aliases';
 import { type Fields, isFields, own } from '@tillcast/core/events/read-field';
 import { compact, number, text } from './cells.ts';
 import { instant } from './instants.ts';
-import type { Source } from './source.ts';
+import { Refused, type Source } from './source.ts';
 
 /** `track` calls as Segment and RudderStack archive them, one JSON object a line; other calls are refused as unknown. */
 export const segment: Source = {
@@ -12,10 +12,9 @@ export const segment: Source = {
   toRecord(fields, rowId) {
     const type = own(fields, 'type') ?? 'track';
     const name = own(fields, 'event');
-    if (type !== 'track')
-      return { reason: 'unknown_event', problem: `a call of type ${JSON.stringify(type)} is not about shopping` };
+    if (type !== 'track') return new Refused('unknown_event', `a call of type ${JSON.stringify(type)} is not about shopping`);
     if (typeof name === 'string' && canonicalName(name) === undefined) {
-      return { reason: 'unknown_event', problem: `event ${JSON.stringify(name.slice(0, 80))} is not about shopping` };
+      return new Refused('unknown_event', `event ${JSON.stringify(name.slice(0, 80))} is not about shopping`);
     }
     const given = own(fields, 'properties');
     const properties = isFields(given) ? given : {};

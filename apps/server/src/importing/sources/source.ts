@@ -1,10 +1,19 @@
+import type { FieldProblem } from '@tillcast/core/events/problems';
 import type { Fields } from '@tillcast/core/events/read-field';
 import type { RejectReason } from '../files/row.ts';
 
-/** Why a row is no event of ours. */
-export interface Refused {
+/** Why a row is no event of ours. A class, so that no row can pass itself off as one. */
+export class Refused {
   readonly reason: RejectReason;
   readonly problem: string;
+  /** Every field that is wrong, where fields are. */
+  readonly problems: readonly FieldProblem[] | undefined;
+
+  constructor(reason: RejectReason, problem: string, problems?: readonly FieldProblem[]) {
+    this.reason = reason;
+    this.problem = problem;
+    this.problems = problems;
+  }
 }
 
 /**
@@ -19,9 +28,7 @@ export interface Source {
   readonly delimiter?: string;
   /** Why it cannot come as CSV, where it cannot. */
   readonly refusesCsv?: string;
+  /** Rows with an arrival time are stored events come back: nothing, such as a row number, is added to them. */
+  readonly givesBack?: true;
   toRecord(fields: Fields, rowId: () => string): Fields | Refused;
 }
-
-/** Whether a conversion was refused. */
-export const isRefused = (record: Fields | Refused): record is Refused =>
-  typeof record.reason === 'string' && typeof record.problem === 'string';

@@ -9,6 +9,7 @@ export const tillcast: Source = {
   needs: ['event', 'event_time'],
   refusesCsv:
     'the CSV export is for spreadsheets, one line item a row; import JSONL or Parquet, or describe the columns in a mapping file',
+  givesBack: true,
   toRecord: (fields, rowId) =>
     compact({
       ...fields,

@@ -12,5 +12,5 @@ export function priceCents(price: number | undefined): number {
 /** Units of a line. */
 export const lineUnits = (line: LineItem): number => Math.min(line.quantity, MAX_UNITS);
 
-/** The broadest level of a dotted category path; undefined = unknown. */
-export const topCategory = (category: string | undefined): string | undefined => category?.split('.', 1)[0];
+/** The broadest level of a dotted category path. */
+export const topCategory = (category: string): string => category.split('.', 1)[0]!;

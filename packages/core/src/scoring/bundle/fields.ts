@@ -13,7 +13,8 @@ export class Fields {
 
   /** Refuses a field that is not in the contract. */
   only(...names: string[]): this {
-    for (const name of Object.keys(this.values)) if (!names.includes(name)) refuse(`${this.where} has the unknown field "${name.slice(0, 80)}"`);
+    for (const name of Object.keys(this.values))
+      if (!names.includes(name)) refuse(`${this.where} has the unknown field "${name.slice(0, 80)}"`);
     return this;
   }
 
@@ -48,7 +49,8 @@ export class Fields {
 
   number(name: string, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY): number {
     const value = this.value(name);
-    if (typeof value !== 'number' || !Number.isFinite(value) || value < min || value > max) return this.say(name, `a number in [${min}, ${max}]`);
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < min || value > max)
+      return this.say(name, `a number in [${min}, ${max}]`);
     return value;
   }
 

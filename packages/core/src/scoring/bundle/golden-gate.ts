@@ -33,7 +33,11 @@ const broken = (member: MemberName, row: number, what: string, value: number, ex
 type Member = Ensemble['members'][number];
 
 /** Largest error of one member over the golden rows; raises PARITY_BROKEN at the first beyond tolerance. */
-function checkMember({ name, forest }: Member, golden: readonly GoldenRow[], featureNames: readonly string[]): Omit<Parity, 'rows'> {
+function checkMember(
+  { name, forest }: Member,
+  golden: readonly GoldenRow[],
+  featureNames: readonly string[],
+): Omit<Parity, 'rows'> {
   const explainer = openExplainer(forest);
   const found = new Float64Array(featureNames.length);
   const allowed = tolerances[name];

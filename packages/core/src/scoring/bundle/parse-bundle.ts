@@ -34,9 +34,11 @@ function readMember(files: BundleFiles, member: BundleManifest['members'][number
   } catch (error) {
     return refuse(`${member.file}: ${(error as Error).message}`);
   }
-  if (forest.featureCount > columns.length) refuse(`${member.file} asks about ${forest.featureCount} columns, manifest.json names ${columns.length}`);
+  if (forest.featureCount > columns.length)
+    refuse(`${member.file} asks about ${forest.featureCount} columns, manifest.json names ${columns.length}`);
   const stray = forest.featureNames.findIndex((name, index) => name !== columns[index]);
-  if (stray >= 0) refuse(`${member.file} has "${forest.featureNames[stray]}" as column ${stray}, manifest.json has "${columns[stray]}"`);
+  if (stray >= 0)
+    refuse(`${member.file} has "${forest.featureNames[stray]}" as column ${stray}, manifest.json has "${columns[stray]}"`);
   return forest;
 }
 
@@ -46,7 +48,8 @@ function checkMembers(files: BundleFiles, manifest: BundleManifest, blend: Blend
   if (weighted.length !== named.size || weighted.some(([name]) => !named.has(name)))
     refuse('manifest.json and blend.json do not name the same members (those of weight 0 are not shipped)');
   const listed = new Set(manifest.members.map((member) => member.file));
-  for (const path of Object.values(memberFiles)) if (files.has(path) && !listed.has(path)) refuse(`it holds ${path}, which manifest.json does not name`);
+  for (const path of Object.values(memberFiles))
+    if (files.has(path) && !listed.has(path)) refuse(`it holds ${path}, which manifest.json does not name`);
 }
 
 /** Verified bytes to a bundle that may be served: every field checked, every member read, the parity gate passed. */

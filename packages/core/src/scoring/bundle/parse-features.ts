@@ -47,7 +47,12 @@ export function parseEncoders(value: unknown): void {
 export function checkAgainstCatalogue(columns: readonly string[], hash: string, known: KnownFeatures): void {
   const names = new Set(known.names);
   const unknown = columns.filter((name) => !names.has(name));
-  if (unknown.length > 0) refuse(`it needs ${unknown.length === 1 ? 'a feature' : 'features'} this build does not compute: ${unknown.slice(0, 5).join(', ')}`);
+  if (unknown.length > 0)
+    refuse(
+      `it needs ${unknown.length === 1 ? 'a feature' : 'features'} this build does not compute: ${unknown.slice(0, 5).join(', ')}`,
+    );
   if (known.hash !== undefined && known.hash !== hash)
-    refuse(`its features were computed by another version of the feature catalogue (${hash}; this build has ${known.hash}): train again`);
+    refuse(
+      `its features were computed by another version of the feature catalogue (${hash}; this build has ${known.hash}): train again`,
+    );
 }

@@ -67,6 +67,7 @@ export function parseManifest(value: unknown): BundleManifest {
     manifest.members.map((member) => member.name),
     'member',
   );
-  if (Object.values(manifest.versions).some((version) => typeof version !== 'string')) refuse('manifest.json: "versions" must map names to texts');
+  if (Object.values(manifest.versions).some((version) => typeof version !== 'string'))
+    refuse('manifest.json: "versions" must map names to texts');
   return manifest;
 }

@@ -11,14 +11,16 @@ const entries = <T>(fields: Fields, read: (name: string) => T): Record<string, T
 };
 
 function ascending(values: readonly number[], what: string): readonly number[] {
-  if (values.some((value, index) => index > 0 && value < values[index - 1]!)) refuse(`reference-profile.json: ${what} is not ascending`);
+  if (values.some((value, index) => index > 0 && value < values[index - 1]!))
+    refuse(`reference-profile.json: ${what} is not ascending`);
   return values;
 }
 
 function parseBand(fields: Fields): ReferenceProfile['bands'][number] {
   fields.only('name', 'topShare', 'minLogOdds', 'rate', 'rows');
   const rate = fields.numbers('rate', 3);
-  if (rate.length !== 3 || rate.some((share) => share < 0 || share > 1)) refuse('reference-profile.json: a rate must be [value, low, high], each in [0, 1]');
+  if (rate.length !== 3 || rate.some((share) => share < 0 || share > 1))
+    refuse('reference-profile.json: a rate must be [value, low, high], each in [0, 1]');
   return {
     name: fields.text('name'),
     topShare: fields.number('topShare', 0, 1),
@@ -35,7 +37,14 @@ function parseRate(fields: Fields): { rows: number; positives: number } {
 
 /** reference-profile.json, or a refusal that names the field. */
 export function parseReference(value: unknown): ReferenceProfile {
-  const fields = new Fields(value, 'reference-profile.json').only('madeAt', 'baseRate', 'quantiles', 'bands', 'features', 'categoryRates');
+  const fields = new Fields(value, 'reference-profile.json').only(
+    'madeAt',
+    'baseRate',
+    'quantiles',
+    'bands',
+    'features',
+    'categoryRates',
+  );
   const quantiles = fields.object('quantiles');
   const features = fields.object('features');
   const rates = fields.object('categoryRates');

@@ -53,7 +53,8 @@ function scan(text: string, file: string): void {
       at = end;
     } else if (isNumberStart(code)) {
       const end = endOfNumber(text, at);
-      if (!Number.isFinite(Number(text.slice(at, end)))) refuse(`${file} holds the number ${text.slice(at, Math.min(end, at + 40))}, which is not finite`);
+      if (!Number.isFinite(Number(text.slice(at, end))))
+        refuse(`${file} holds the number ${text.slice(at, Math.min(end, at + 40))}, which is not finite`);
       at = end;
     } else {
       if (code === 123 || code === 91) {

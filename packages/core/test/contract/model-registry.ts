@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { ModelRegistry } from '../ports/model-registry.ts';
-import type { Target } from '../scoring/bundle.ts';
+import type { ModelRegistry } from '../../src/ports/model-registry.ts';
+import type { Target } from '../../src/scoring/bundle.ts';
 
 /** What an adapter brings to be tested: an empty registry with a clock it can set, and sound bundle folders it would take. */
 export interface RegistryUnderTest {
@@ -52,7 +52,9 @@ export function modelRegistryContract({ open, bundle, version }: RegistryUnderTe
     await registry.move({ model: 'session', alias: 'champion', version: version(2), ...why });
     expect(await registry.resolve('session', 'champion')).toBe(version(2));
     expect((await registry.open('session', 'champion')).manifest.version).toBe(version(2));
-    expect(await registry.history('session', 'champion')).toEqual([{ model: 'session', alias: 'champion', version: version(2), atMs: 5, ...why }]);
+    expect(await registry.history('session', 'champion')).toEqual([
+      { model: 'session', alias: 'champion', version: version(2), atMs: 5, ...why },
+    ]);
     expect(await registry.history('session', 'shadow')).toEqual([]);
     expect(await registry.resolve('item', 'champion')).toBeUndefined();
   });
@@ -66,8 +68,12 @@ export function modelRegistryContract({ open, bundle, version }: RegistryUnderTe
 
   it('refuses a move to a version that is not there, or without a reason, and keeps the history as it was', async () => {
     const registry = await filled(() => 0);
-    await expect(registry.move({ model: 'session', alias: 'champion', version: version(9), ...why })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
-    await expect(registry.move({ model: 'session', alias: 'champion', version: version(1), by: 'ana', why: ' ' })).rejects.toMatchObject({
+    await expect(registry.move({ model: 'session', alias: 'champion', version: version(9), ...why })).rejects.toMatchObject({
+      code: 'MODEL_NOT_FOUND',
+    });
+    await expect(
+      registry.move({ model: 'session', alias: 'champion', version: version(1), by: 'ana', why: ' ' }),
+    ).rejects.toMatchObject({
       code: 'OPTION_INVALID',
     });
     expect(await registry.history('session', 'champion')).toEqual([]);

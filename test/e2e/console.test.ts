@@ -1,0 +1,57 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { toWire } from '@tillcast/core/events/wire';
+import { simulateShop } from '@tillcast/core/simulation/shop';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildConsole } from '../../apps/server/src/demo/build-console.ts';
+import { openSchedule, visitsOf } from '../../apps/server/src/demo/session-schedule.ts';
+import { type RunningServer, startServer } from '../../apps/server/src/serving/start-server.ts';
+
+const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+if (chromiumPath === undefined) console.warn('skipped: the console in a real browser (no chromium on this machine)');
+
+describe.skipIf(chromiumPath === undefined)('the console in a real browser', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tillcast-console-'));
+  let server: RunningServer;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    buildConsole();
+    server = await startServer({ data: folder, port: 0, open: true, logLevel: 'silent', env: {} });
+    browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('shows a shopper a moment after the event, and breaks no content policy', async () => {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(server.url);
+    await page.getByText('No one is in the shop yet').waitFor();
+
+    const events = [...simulateShop({ shoppers: 30, days: 5, seed: 2 })].map(({ event }) => event);
+    const due = openSchedule(visitsOf(events), Date.now() - 600_000, 20_000, () => 0.5).until(Date.now());
+    const response = await fetch(`${server.url}/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ events: due.map(({ event }) => toWire(event)) }),
+    });
+    expect(await response.json()).toMatchObject({ accepted: due.length, rejected: 0 });
+
+    await page.locator('tbody tr').first().waitFor();
+    expect(await page.locator('tbody tr').count()).toBeGreaterThan(1);
+    await page.locator('tbody tr').nth(1).click();
+    const name = await page.locator('tbody tr').nth(1).locator('.who').innerText();
+    await page.locator('aside h2').waitFor();
+    expect(await page.locator('aside h2').innerText()).toBe(name);
+    expect(complaints).toEqual([]);
+  });
+});
