@@ -1,5 +1,5 @@
 import type { ModelVersion } from '@tillcast/api/models';
-import { type Figure, figure } from './figures.ts';
+import { figure } from './figures.ts';
 import { horizon } from './format.ts';
 
 /** What answers, and how good it was on data it had not seen: each figure with its 95 % interval. */
@@ -11,42 +11,36 @@ export function ModelStrip({ model }: { model: ModelVersion | undefined }) {
     .join(' · ');
   const constant = figure(model, 'constant', 'log_loss');
   const figures = [
-    { name: 'ROC AUC', text: withInterval(figure(model, 'ensemble', 'roc_auc')), hint: '95 % interval, test window' },
+    { name: 'ROC AUC', found: figure(model, 'ensemble', 'roc_auc'), digits: 3, hint: 'on a later window' },
     {
       name: 'Log loss',
-      text: withInterval(figure(model, 'ensemble', 'log_loss'), 4),
-      hint: constant ? `always the base rate: ${constant[0].toFixed(4)}` : 'lower is better',
+      found: figure(model, 'ensemble', 'log_loss'),
+      digits: 3,
+      hint: constant ? `always the base rate: ${constant[0].toFixed(3)}` : 'lower is better',
     },
-    {
-      name: 'Calibration error (ECE)',
-      text: withInterval(figure(model, 'ensemble', 'ece'), 4),
-      hint: '0 = perfectly calibrated',
-    },
-    { name: 'Lift, top 5 %', text: withInterval(figure(model, 'ensemble', 'lift_at_5'), 1), hint: 'times the average rate' },
+    { name: 'Calibration error (ECE)', found: figure(model, 'ensemble', 'ece'), digits: 3, hint: '0 = perfectly calibrated' },
+    { name: 'Lift, top 5 %', found: figure(model, 'ensemble', 'lift_at_5'), digits: 1, hint: 'times the average rate' },
   ];
   return (
     <dl className="cards">
       <div className="card">
-        <dt>Champion “{model.name}”</dt>
-        <dd>buys within {horizon(model.horizon)}</dd>
-        <small>{members}</small>
+        <dt>Champion</dt>
+        <dd>{model.target === 'item' ? 'buys this item' : 'buys in this visit'}</dd>
+        <small>
+          within {horizon(model.horizon)} · {members}
+        </small>
       </div>
-      {figures.map(({ name, text, hint }) =>
-        text === undefined ? null : (
+      {figures.map(({ name, found, digits, hint }) =>
+        found === undefined ? null : (
           <div className="card" key={name}>
             <dt>{name}</dt>
-            <dd>{text}</dd>
-            <small>{hint}</small>
+            <dd>{found[0].toFixed(digits)}</dd>
+            <small>
+              95 %: {found[1].toFixed(digits)}–{found[2].toFixed(digits)} · {hint}
+            </small>
           </div>
         ),
       )}
     </dl>
   );
-}
-
-/** `0.742 (0.713–0.768)`: no figure without its interval. */
-function withInterval(found: Figure | undefined, digits = 3): string | undefined {
-  if (!found) return undefined;
-  const [point, low, high] = found.map((part) => part.toFixed(digits));
-  return `${point} (${low}–${high})`;
 }

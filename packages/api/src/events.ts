@@ -73,6 +73,13 @@ export const EventsAnswer = Type.Object(
     accepted: Type.Integer({ description: 'Events now on disk and in the features.', minimum: 0 }),
     duplicate: Type.Integer({ description: 'Events already there.', minimum: 0 }),
     rejected: Type.Integer({ description: 'Events refused, each with its problem.', minimum: 0 }),
+    too_late: Type.Optional(
+      Type.Integer({
+        description:
+          'Of the accepted, events that happened longer ago than the allowed lateness (1 hour): they are on disk and will be learnt from, but change no live feature.',
+        minimum: 1,
+      }),
+    ),
     errors: Type.Array(
       Type.Object(
         {

@@ -3,6 +3,9 @@ const bits = new Int32Array(float.buffer);
 const double = new Float64Array(1);
 const wide = new BigInt64Array(double.buffer);
 
+/** The largest finite float32. */
+export const LARGEST_FLOAT32 = 3.4028234663852886e38;
+
 /** The float32 before a finite or infinite float32; −Infinity stays. */
 export function previousFloat32(value: number): number {
   if (value === Number.NEGATIVE_INFINITY) return value;
@@ -35,10 +38,9 @@ export function floorFloat32(value: number): number {
  * So a library that rounds a row to float32 is followed without rounding it.
  */
 export function roundingThreshold(threshold: number): number {
-  const largest = 3.4028234663852886e38;
   if (threshold === Number.POSITIVE_INFINITY) return threshold;
   // Below the middle between the largest float32 and 2^128 a double still rounds to the largest.
-  const next = threshold === largest ? 2 ** 128 : nextFloat32(threshold);
+  const next = threshold === LARGEST_FLOAT32 ? 2 ** 128 : nextFloat32(threshold);
   const from = threshold === Number.NEGATIVE_INFINITY ? -(2 ** 128) : threshold;
   const middle = from / 2 + next / 2;
   return Math.fround(middle) <= threshold ? middle : previousFloat64(middle);

@@ -74,8 +74,8 @@ def _add(values: Floats, leaves: _Leaves, x: Matrix, nodes: Floats, weights: Flo
     product *= leaves.value[:, None, None]
     # Σ over the nodes of product / factor, once for each of the two values a factor can take.
     fraction = leaves.fraction[:, :, None]
-    share = np.where(passes, np.matmul((1 - fraction) / hot, product), np.matmul(-fraction / cold, product))
-    flat = leaves.feature.ravel()
+    share: Floats = np.where(passes, np.matmul((1 - fraction) / hot, product), np.matmul(-fraction / cold, product))
+    flat: NDArray[np.int64] = leaves.feature.ravel()
     order = np.argsort(flat, kind="stable")
     features, starts = np.unique(flat[order], return_index=True)
     values[features] += np.add.reduceat(share.reshape(len(flat), -1)[order], starts, axis=0)
@@ -131,7 +131,7 @@ def _walk(tree: Tree, node: NDArray[np.int64], features: int) -> Iterator[tuple[
 
 def _side_by_side(trees: tuple[Tree, ...]) -> tuple[Tree, NDArray[np.int64]]:
     """Several trees as one array of nodes, and where their roots stand."""
-    roots = np.cumsum([0, *(len(tree.left) for tree in trees[:-1])])
+    roots: NDArray[np.int64] = np.cumsum([0, *(len(tree.left) for tree in trees[:-1])], dtype=np.int64)
     shifted = [
         replace(tree, left=np.where(tree.left < 0, -1, tree.left + root), right=np.where(tree.right < 0, -1, tree.right + root))
         for tree, root in zip(trees, roots, strict=True)

@@ -1,17 +1,20 @@
 import type { Command } from 'commander';
 import { registerDataset } from './dataset.ts';
-import { registerFeatures } from './features.ts';
+import { registerDemo } from './demo.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { registerEvents } from './events.ts';
+import { registerFeatures } from './features.ts';
 import { registerImport } from './import.ts';
 import { registerModels } from './models.ts';
 import { registerServe } from './serve.ts';
+import { registerSimulate } from './simulate.ts';
 import { registerToken } from './token.ts';
 import { registerTrain } from './train.ts';
 import { registerTrees } from './trees.ts';
 
 /** Every command, one line each: a file of this folder that registers itself. */
 export const registrations: readonly ((program: Command) => void)[] = [
+  registerDemo,
   registerModels,
   registerEvaluate,
   registerTrain,
@@ -21,5 +24,6 @@ export const registrations: readonly ((program: Command) => void)[] = [
   registerFeatures,
   registerTrees,
   registerServe,
+  registerSimulate,
   registerToken,
 ];

@@ -1,4 +1,7 @@
 import { basename, join } from 'node:path';
+import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import { limits } from '@tillcast/core/events/limits';
+import { textProblem } from '@tillcast/core/events/read-field';
 import type { Command } from 'commander';
 import { openEventLog } from '../compose.ts';
 import { openSource, sources } from '../importing/sources/open-source.ts';
@@ -30,6 +33,8 @@ export function registerImport(program: Command): void {
 }
 
 async function runImport(files: readonly string[], flags: Flags): Promise<void> {
+  const wrong = flags.tenant === '' ? 'must not be empty' : textProblem(flags.tenant ?? '', limits.idLength);
+  if (wrong !== undefined) throw new TillcastError('OPTION_INVALID', `--tenant ${wrong}`);
   const source = openSource(flags.source);
   const options = { files, source, nowMs: Date.now(), ...(flags.tenant !== undefined && { tenant: flags.tenant }) };
   if (flags.dryRun) {

@@ -11,6 +11,8 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (answer.status >= 500) request.log.error({ err: error }, 'request failed');
   if (error instanceof HttpRefusal) void reply.headers(error.headers);
   if (answer.status === 503) void reply.header('retry-after', retryAfterSeconds);
+  // What fails before the hooks ran has no id on it yet.
+  if (!reply.hasHeader('x-request-id')) void reply.header('x-request-id', request.id);
   void reply
     .code(answer.status)
     .type(contentType)

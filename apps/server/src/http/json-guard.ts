@@ -61,7 +61,7 @@ function readString(text: string, at: number, frames: readonly Frame[]): number 
   // The length of the raw form bounds that of the text: an escape never grows.
   if (
     raw.length > jsonLimits.stringLength + 2 &&
-    (isKey || raw.length > 6 * jsonLimits.stringLength || lengthOf(raw) > jsonLimits.stringLength)
+    (isKey || raw.length > 6 * jsonLimits.stringLength + 2 || lengthOf(raw) > jsonLimits.stringLength)
   ) {
     throw new JsonRefused(isKey ? '' : pointerOf(frames), `a text longer than ${jsonLimits.stringLength} characters`);
   }

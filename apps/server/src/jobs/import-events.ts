@@ -110,8 +110,8 @@ const conflictOf = ({ eventId }: ShopEvent): Refused =>
   );
 
 // Large transactions make the log's indexes cheap; the weight, in characters, bounds memory where rows are large.
-const batchEvents = 32_768;
-const batchWeight = 1 << 25;
+const batchEvents = 16_384;
+const batchWeight = 1 << 24;
 
 /** Events on their way to the log, beside the rows they came from. */
 class Batch {

@@ -55,6 +55,7 @@ export function openExplainPool(
     idleTimeout: Number.POSITIVE_INFINITY,
   });
   pool.on('error', onFailure);
+  let closed = false;
 
   async function explainPart(rows: Float32Array, rowCount: number): Promise<Explanation[]> {
     return unpack((await pool.run({ rows, rowCount })) as Float64Array, width);
@@ -62,6 +63,8 @@ export function openExplainPool(
 
   return {
     async explain(rows, rowCount, deadlineMs) {
+      // A closed Piscina would quietly start new threads.
+      if (closed) return undefined;
       const parts = Array.from({ length: Math.ceil(rowCount / rowsPerTask) }, (_, part) => {
         const count = Math.min(rowsPerTask, rowCount - part * rowsPerTask);
         return explainPart(rows.slice(part * rowsPerTask * width, (part * rowsPerTask + count) * width), count);
@@ -80,6 +83,9 @@ export function openExplainPool(
         return undefined;
       }
     },
-    close: () => pool.close(),
+    close() {
+      closed = true;
+      return pool.close();
+    },
   };
 }

@@ -90,6 +90,7 @@ export function openIngest({
     metrics.events.inc({ outcome: 'rejected' }, errors.length);
     metrics.events.inc({ outcome: 'too_late_for_features' }, late);
     return {
+      ...(late === 0 ? {} : { too_late: late }),
       accepted: appended.accepted,
       duplicate: appended.duplicate,
       rejected: errors.length,

@@ -8,24 +8,37 @@ import { featureCatalog } from '@tillcast/core/features/catalog';
 import { openRowBuilder } from '@tillcast/core/learning/rows';
 import type { EventLog } from '@tillcast/core/ports/event-log';
 import { buildDataset } from '@tillcast/server/jobs/build-dataset';
+import { memoryEventLog } from '@tillcast/stores/memory/event-log';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { replayShop } from '../../../../bench/replay-shop.ts';
 
 const HOUR_MS = 3_600_000;
 const options = { target: 'item', horizonMs: 24 * HOUR_MS, refundWindowMs: 48 * HOUR_MS } as const;
 let folder = '';
-beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'tillcast-dataset-'))));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tillcast-dataset-'));
+});
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const logOf = (events: readonly ShopEvent[], breakAfter = Number.POSITIVE_INFINITY): EventLog =>
-  ({
-    async *read() {
-      for (let at = 0; at < events.length; at += 500) {
-        if (at >= breakAfter) throw new Error('the log broke');
-        yield events.slice(at, at + 500);
+async function logOf(events: readonly ShopEvent[]): Promise<EventLog> {
+  const log = memoryEventLog();
+  await log.append(events);
+  return log;
+}
+
+/** A log that breaks off in the midst of a read. */
+function brokenLog(log: EventLog): EventLog {
+  return {
+    ...log,
+    async *read(query) {
+      let batches = 0;
+      for await (const batch of log.read({ ...query, batch: 500 })) {
+        if (++batches > 4) throw new Error('the log broke');
+        yield batch;
       }
     },
-  }) as Pick<EventLog, 'read'> as EventLog;
+  };
+}
 
 async function query(sql: string): Promise<Record<string, unknown>[]> {
   const instance = await DuckDBInstance.create(':memory:');
@@ -41,7 +54,7 @@ const out = () => join(folder, 'rows.parquet');
 
 describe('buildDataset', () => {
   it('writes the columns of contracts/training-table.md, in order, without NULL in features', async () => {
-    await buildDataset(logOf(events), { ...options, out: out() });
+    await buildDataset(await logOf(events), { ...options, out: out() });
     const described = await query(`describe select * from '${out()}'`);
     expect(described.slice(0, featureCatalog.length).map(({ column_name, column_type }) => [column_name, column_type])).toEqual(
       featureCatalog.map(({ name }) => [name, 'FLOAT']),
@@ -63,7 +76,7 @@ describe('buildDataset', () => {
     const builder = openRowBuilder({ ...options, timeZone: 'UTC' }, ({ features }) => void chunks.push(features.slice()));
     for (const event of events) builder.push(event);
     const table = builder.finish();
-    await buildDataset(logOf(events), { ...options, out: out() });
+    await buildDataset(await logOf(events), { ...options, out: out() });
     const columns = featureCatalog.map(({ name }) => `"${name}"`).join(', ');
     const rows = await query(`select row, t, label, [${columns}] as x from '${out()}'`);
     const hash = createHash('sha256');
@@ -79,7 +92,7 @@ describe('buildDataset', () => {
   });
 
   it('tells of itself in the file and in the summary', async () => {
-    const summary = await buildDataset(logOf(events), { ...options, out: out() });
+    const summary = await buildDataset(await logOf(events), { ...options, out: out() });
     const [kv] = await query(`select decode(value) as json from parquet_kv_metadata('${out()}') where decode(key) = 'tillcast'`);
     const { counts, ...said } = JSON.parse(String(kv?.['json'])) as Record<string, unknown>;
     expect(said).toMatchObject({ ...options, timeZone: 'UTC', sessionGapMs: HOUR_MS / 2, catalogueHash: summary.catalogueHash });
@@ -90,23 +103,23 @@ describe('buildDataset', () => {
   });
 
   it('gives the same file for the same events and seed', async () => {
-    await buildDataset(logOf(events), { ...options, out: out(), seed: 5 });
+    await buildDataset(await logOf(events), { ...options, out: out(), seed: 5 });
     const first = readFileSync(out());
-    await buildDataset(logOf(events), { ...options, out: out(), seed: 5 });
+    await buildDataset(await logOf(events), { ...options, out: out(), seed: 5 });
     expect(readFileSync(out()).equals(first)).toBe(true);
   });
 
   it('leaves the old file and nothing else when the log breaks', async () => {
     writeFileSync(out(), 'old');
-    await expect(buildDataset(logOf(events, 2_000), { ...options, out: out() })).rejects.toThrow('the log broke');
+    await expect(buildDataset(brokenLog(await logOf(events)), { ...options, out: out() })).rejects.toThrow('the log broke');
     expect(readdirSync(folder)).toEqual(['rows.parquet']);
     expect(readFileSync(out(), 'utf8')).toBe('old');
   });
 
   it('reads no event that became known after --until', async () => {
     const untilMs = events[3_000]!.receivedAtMs;
-    const whole = await buildDataset(logOf(events), { ...options, untilMs, out: out() });
-    const cut = await buildDataset(logOf(events.slice(0, 3_001)), { ...options, out: out() });
+    const whole = await buildDataset(await logOf(events), { ...options, untilMs, out: out() });
+    const cut = await buildDataset(await logOf(events.slice(0, 3_001)), { ...options, out: out() });
     expect({ ...whole, afterEnd: 0 }).toEqual(cut);
   });
 
@@ -115,12 +128,12 @@ describe('buildDataset', () => {
     ['one class', events.filter(({ event }) => event !== 'purchase'), /one class/],
     ['too few positives', events.slice(0, 900), /more are needed/],
   ])('says what is wrong with a history of %s', async (_, history, warning) => {
-    const { warnings } = await buildDataset(logOf(history), { ...options, horizonMs: 6 * HOUR_MS, out: out() });
+    const { warnings } = await buildDataset(await logOf(history), { ...options, horizonMs: 6 * HOUR_MS, out: out() });
     expect(warnings.join('\n')).toMatch(warning);
   });
 
   it('refuses an empty log', async () => {
-    await expect(buildDataset(logOf([]), { ...options, out: out() })).rejects.toThrow(/no events/);
+    await expect(buildDataset(await logOf([]), { ...options, out: out() })).rejects.toThrow(/no events/);
     expect(readdirSync(folder)).toEqual([]);
   });
 });

@@ -4,9 +4,9 @@ import { defaultSessionGapMs } from '../events/session.ts';
 import { type BoundedMap, boundedMap } from './bounded-map.ts';
 import { featureCatalog } from './catalog.ts';
 import type { Applied, EngineSettings, FeatureEngine, Question, ShopperView } from './engine.ts';
-import type { Feature, Moment } from './feature.ts';
+import type { Entity, Feature, Moment } from './feature.ts';
 import { foldAll, type HistoryPlan, SESSION_MEMORY_MS, sessionAt } from './history.ts';
-import { freshStates, type Plan, planCatalogue } from './plan.ts';
+import { type EntityPlan, type Plan, planCatalogue } from './plan.ts';
 import { applyToShopper, openShopper, rest, type ShopperMemory } from './shopper-memory.ts';
 import { openZoneClock } from './zone-clock.ts';
 
@@ -35,7 +35,7 @@ export function openFeatureEngine(settings: EngineSettings, catalog: readonly Fe
   if (!(sessionGapMs > 0 && sessionGapMs <= SESSION_MEMORY_MS)) {
     throw new TillcastError('OPTION_INVALID', `sessionGapMs is ${sessionGapMs}; give more than 0 and at most 24 hours`);
   }
-  const histories: HistoryPlan = { session: plan.accumulators.session, shopper: plan.accumulators.shopper, sessionGapMs };
+  const histories: HistoryPlan = { session: plan.session, shopper: plan.shopper, sessionGapMs };
   const localTime = openZoneClock(settings.timeZone);
   const answer = openAnswer(plan);
   const shops = new Map<string, Shop>();
@@ -113,7 +113,7 @@ const openShop = (plan: Plan, { maxShoppers, maxItems }: EngineSettings): Shop =
   items: boundedMap(maxItems),
   brands: boundedMap(maxItems),
   categories: boundedMap(maxItems),
-  shop: freshStates(plan.accumulators.shop),
+  shop: plan.shop.fresh(),
   resting: [].values(),
   sinceRest: 0,
   nowMs: Number.NEGATIVE_INFINITY,
@@ -137,28 +137,27 @@ const openLast = (): Last => ({
   ...{ brand: undefined, brandStates: undefined, category: undefined, categoryStates: undefined },
 });
 
-function foldShop({ accumulators }: Plan, shop: Shop, event: ShopEvent, last: Last): void {
+function foldShop(plan: Plan, shop: Shop, event: ShopEvent, last: Last): void {
   last.itemId = undefined;
   last.brand = undefined;
   last.category = undefined;
   for (const line of event.items) {
     const { itemId, brand = UNKNOWN, category = UNKNOWN } = line;
     last.itemId = itemId;
-    last.item = statesOf(shop.items, itemId, accumulators.item);
-    foldAll(accumulators.item, last.item, event, line);
+    last.item = statesOf(shop.items, itemId, plan.item);
+    foldAll(plan.item.folds, last.item, event, line);
     last.brand = brand;
-    last.brandStates = statesOf(shop.brands, brand, accumulators.brand);
-    foldAll(accumulators.brand, last.brandStates, event, line);
+    last.brandStates = statesOf(shop.brands, brand, plan.brand);
+    foldAll(plan.brand.folds, last.brandStates, event, line);
     last.category = category;
-    last.categoryStates = statesOf(shop.categories, category, accumulators.category);
-    foldAll(accumulators.category, last.categoryStates, event, line);
+    last.categoryStates = statesOf(shop.categories, category, plan.category);
+    foldAll(plan.category.folds, last.categoryStates, event, line);
   }
-  foldAll(accumulators.shop, shop.shop, event, event.items[0]);
+  foldAll(plan.shop.folds, shop.shop, event, event.items[0]);
 }
 
-function statesOf(map: BoundedMap<unknown[]>, key: string, accumulators: Plan['accumulators']['item']): unknown[] {
-  return map.get(key) ?? map.set(key, freshStates(accumulators));
-}
+const statesOf = (map: BoundedMap<unknown[]>, key: string, plan: EntityPlan): unknown[] =>
+  map.get(key) ?? map.set(key, plan.fresh());
 
 function restSome(plan: HistoryPlan, shop: Shop, latenessMs: number): void {
   shop.sinceRest = 0;
@@ -188,44 +187,22 @@ function momentOf(question: Question, localTime: (epochMs: number) => Pick<Momen
   } as Moment;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: each feature knows the types of the states it reads; `defineFeature` has checked them.
-type State = any;
-
 /** Holds the states of one row in slots and lets each feature finish from its own. */
-function openAnswer({ features, accumulators, offsets, slotCount, reads }: Plan) {
-  const slots: State[] = new Array(slotCount);
+function openAnswer(plan: Plan) {
+  const slots: unknown[] = new Array(plan.slotCount).fill(undefined);
   const fresh = {
-    session: freshStates(accumulators.session),
-    shopper: freshStates(accumulators.shopper),
-    item: freshStates(accumulators.item),
-    brand: freshStates(accumulators.brand),
-    category: freshStates(accumulators.category),
-    shop: freshStates(accumulators.shop),
+    session: plan.session.fresh(),
+    shopper: plan.shopper.fresh(),
+    item: plan.item.fresh(),
+    brand: plan.brand.fresh(),
+    category: plan.category.fresh(),
+    shop: plan.shop.fresh(),
   };
   return {
-    load(entity: keyof typeof fresh, states: readonly unknown[] = fresh[entity]): void {
-      const offset = offsets[entity];
+    load(entity: Entity, states: readonly unknown[] = fresh[entity]): void {
+      const { offset } = plan[entity];
       for (let index = 0; index < states.length; index++) slots[offset + index] = states[index];
     },
-    write(moment: Moment, out: Float32Array, offset: number): void {
-      for (let index = 0; index < features.length; index++)
-        out[offset + index] = finish(features[index]!, moment, slots, reads[index]!);
-    },
+    write: (moment: Moment, out: Float32Array, offset: number): void => plan.finish(moment, slots, out, offset),
   };
-}
-
-/** By number of states read, because spreading an array into a call costs more than most features. */
-function finish(feature: Feature, moment: Moment, slots: readonly State[], reads: readonly number[]): number {
-  switch (reads.length) {
-    case 0:
-      return feature.finish(moment);
-    case 1:
-      return feature.finish(moment, slots[reads[0]!]);
-    case 2:
-      return feature.finish(moment, slots[reads[0]!], slots[reads[1]!]);
-    case 3:
-      return feature.finish(moment, slots[reads[0]!], slots[reads[1]!], slots[reads[2]!]);
-    default:
-      return feature.finish(moment, ...reads.map((slot) => slots[slot]));
-  }
 }

@@ -1,8 +1,7 @@
 import { compareCodePoints } from '../events/code-point-order.ts';
 import type { LineItem, ShopEvent } from '../events/event.ts';
 import { cloneState } from './clone-state.ts';
-import type { AnyAccumulator } from './feature.ts';
-import { freshStates } from './plan.ts';
+import type { EntityPlan, Fold } from './plan.ts';
 
 /** A session that returns under its id after this long is another one; so what ended before may leave memory. */
 export const SESSION_MEMORY_MS = 24 * 3_600_000;
@@ -34,14 +33,14 @@ export interface History {
 
 /** What folding needs to know besides the event. */
 export interface HistoryPlan {
-  readonly session: readonly AnyAccumulator[];
-  readonly shopper: readonly AnyAccumulator[];
+  readonly session: EntityPlan;
+  readonly shopper: EntityPlan;
   readonly sessionGapMs: number;
 }
 
 /** A shopper of whom nothing is known yet. */
 export const openHistory = (plan: HistoryPlan): History => ({
-  states: freshStates(plan.shopper),
+  states: plan.shopper.fresh(),
   sessions: [],
   current: undefined,
   events: 0,
@@ -56,8 +55,8 @@ export const openHistory = (plan: HistoryPlan): History => ({
 export function foldHistory(plan: HistoryPlan, history: History, event: ShopEvent): Session {
   const session = sessionOf(plan, history, event);
   const line = event.items[0];
-  foldAll(plan.session, session.states, event, line);
-  foldAll(plan.shopper, history.states, event, line);
+  foldAll(plan.session.folds, session.states, event, line);
+  foldAll(plan.shopper.folds, history.states, event, line);
   session.lastMs = event.eventTimeMs;
   session.events++;
   history.current = session;
@@ -71,13 +70,8 @@ export function foldHistory(plan: HistoryPlan, history: History, event: ShopEven
 }
 
 /** Folds one event into the states of one entity. */
-export function foldAll(
-  accumulators: readonly AnyAccumulator[],
-  states: unknown[],
-  event: ShopEvent,
-  line: LineItem | undefined,
-): void {
-  for (let index = 0; index < accumulators.length; index++) states[index] = accumulators[index]!.fold(states[index], event, line);
+export function foldAll(folds: readonly Fold[], states: unknown[], event: ShopEvent, line: LineItem | undefined): void {
+  for (let index = 0; index < folds.length; index++) states[index] = folds[index]!(states[index], event, line);
 }
 
 /** Whether an event belongs after everything folded so far. */
@@ -134,7 +128,7 @@ function sessionOf(plan: HistoryPlan, history: History, event: ShopEvent): Sessi
     id: event.sessionId ?? `t${atMs}`,
     lastMs: atMs,
     events: 0,
-    states: freshStates(plan.session),
+    states: plan.session.fresh(),
   };
   history.sessions.push(session);
   return session;

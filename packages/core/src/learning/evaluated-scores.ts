@@ -1,6 +1,6 @@
 import type { Groups } from '../scoring/groups.ts';
 import { probabilityOf, softplus } from '../scoring/log-odds.ts';
-import { type CalibrationLine, fitCalibrationLine, NO_LINE } from './calibration-line.ts';
+import { type CalibrationLine, fitCalibrationLine, type LineScore, NO_LINE } from './calibration-line.ts';
 import type { Metrics } from './metric.ts';
 import { rankMetrics } from './rank-metrics.ts';
 import { type RankedScores, rankScores } from './ranked-scores.ts';
@@ -40,32 +40,42 @@ function addRow(sums: Float64Array, at: number, z: number, label: number, line: 
 }
 
 /** All metrics on a redraw: `counts[shopper]` is how often a shopper was drawn (absent: each once). */
-export function metricsOnDraw(scores: EvaluatedScores, counts?: Float64Array): Metrics {
-  const total = new Float64Array(SUMS);
-  for (let shopper = 0; shopper < scores.shoppers; shopper++) {
-    const times = counts === undefined ? 1 : counts[shopper]!;
-    if (times === 0) continue;
-    const at = SUMS * shopper;
-    for (let k = 0; k < SUMS; k++) total[k]! += times * scores.sums[at + k]!;
-  }
-  const rows = total[0]!;
-  const positives = total[1]!;
+export function metricsOnDraw(scores: EvaluatedScores, counts?: Uint8Array): Metrics {
+  const total = totalOf(scores, counts);
   const line = counts === undefined ? scores.line : oneStep(scores.line, total);
   return {
-    logLoss: total[2]! / rows,
-    brier: total[3]! / rows,
-    ...rankMetrics(scores.ranked, { rows, positives }, counts),
+    logLoss: total.logLoss / total.rows,
+    brier: total.squaredError / total.rows,
+    ...rankMetrics(scores.ranked, total, counts),
     calibrationSlope: line.slope,
     calibrationIntercept: line.intercept,
   };
 }
 
+/** Sums over the drawn shoppers; in local variables, because a bootstrap takes them a thousand times. */
+function totalOf({ sums, shoppers }: EvaluatedScores, counts: Uint8Array | undefined) {
+  let [rows, positives, logLoss, squaredError, u0, u1, h00, h01, h11] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+  for (let shopper = 0, at = 0; shopper < shoppers; shopper++, at += SUMS) {
+    const times = counts === undefined ? 1 : counts[shopper]!;
+    rows += times * sums[at]!;
+    positives += times * sums[at + 1]!;
+    logLoss += times * sums[at + 2]!;
+    squaredError += times * sums[at + 3]!;
+    u0 += times * sums[at + 4]!;
+    u1 += times * sums[at + 5]!;
+    h00 += times * sums[at + 6]!;
+    h01 += times * sums[at + 7]!;
+    h11 += times * sums[at + 8]!;
+  }
+  return { rows, positives, logLoss, squaredError, u0, u1, h00, h01, h11 };
+}
+
 /** One Newton step from the line of all rows: the one-step bootstrap estimate, equal to the full refit to first order. */
-function oneStep(line: CalibrationLine, [, , , , u0, u1, h00, h01, h11]: Float64Array): CalibrationLine {
-  const determinant = h00! * h11! - h01! * h01!;
+function oneStep(line: CalibrationLine, { u0, u1, h00, h01, h11 }: LineScore): CalibrationLine {
+  const determinant = h00 * h11 - h01 * h01;
   if (!(determinant > 0)) return NO_LINE;
   return {
-    intercept: line.intercept + (h11! * u0! - h01! * u1!) / determinant,
-    slope: line.slope + (h00! * u1! - h01! * u0!) / determinant,
+    intercept: line.intercept + (h11 * u0 - h01 * u1) / determinant,
+    slope: line.slope + (h00 * u1 - h01 * u0) / determinant,
   };
 }

@@ -80,7 +80,7 @@ function minimise(data: LogisticData, use: Int32Array, design: DesignMatrix, rid
     const gain = loss - next.loss;
     point = next.point;
     ({ loss, gradient } = next);
-    if (gain <= 1e-9 * (1 + loss)) break;
+    if (gain <= 1e-11 * (1 + loss)) break;
   }
   return point;
 }

@@ -32,7 +32,7 @@ export interface Totals {
 export function rankMetrics(
   { group, endsTie, isPlain, label, probability }: RankedScores,
   totals: Totals,
-  counts?: Float64Array,
+  counts?: Uint8Array,
 ): RankMetrics {
   const caught = new Float64Array(LIFT_SHARES.length);
   const binRows = totals.rows / CALIBRATION_BINS;

@@ -1,5 +1,3 @@
-import { logOddsOf } from './log-odds.ts';
-
 /** A probability told three ways, each precise where the others round. */
 export interface Point {
   readonly yes: number;
@@ -14,10 +12,3 @@ export function pointAt(logOdds: number): Point {
   const small = odds / (1 + odds);
   return logOdds >= 0 ? { yes: large, no: small, logOdds } : { yes: small, no: large, logOdds };
 }
-
-/** The point at a probability in (0, 1). */
-export const pointOf = (probability: number): Point => ({
-  yes: probability,
-  no: 1 - probability,
-  logOdds: logOddsOf(probability),
-});

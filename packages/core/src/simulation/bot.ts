@@ -14,7 +14,10 @@ const VIEWS = { least: 8, most: 50 };
 const PAUSE_MS = 2_000;
 
 /** As many bots, coming so often, as make up the wished share of the sessions of all. */
-export function botFleet(botsShare: number, humanSessionsPerDay: number): { readonly bots: number; readonly visitsPerDay: number } {
+export function botFleet(
+  botsShare: number,
+  humanSessionsPerDay: number,
+): { readonly bots: number; readonly visitsPerDay: number } {
   const sessionsPerDay = (humanSessionsPerDay * botsShare) / (1 - botsShare);
   const bots = Math.ceil(sessionsPerDay / MOST_VISITS_PER_DAY);
   return { bots, visitsPerDay: sessionsPerDay / Math.max(1, bots) };

@@ -1,5 +1,5 @@
 import type { LineItem } from '../events/event.ts';
-import { brands, categories, departmentOf } from './category-tree.ts';
+import { categories, makersOf } from './category-tree.ts';
 import { below, cumulate, normal } from './distributions.ts';
 import { APPEAL_BOUNDS } from './journey.ts';
 import { opaqueId } from './opaque-id.ts';
@@ -25,6 +25,8 @@ interface Product {
   readonly bornOnDay: number;
 }
 
+/** Days between deliveries, when new products come onto the shelves. */
+const DELIVERY_DAYS = 4;
 /** Days a product stays; then another takes its place on the shelf. */
 const LIFETIME_DAYS = 400;
 /** How much more a new product is looked at, and the days in which that fades to a third. */
@@ -33,7 +35,7 @@ const NOVELTY = { boost: 2, days: 10 };
  * Popularity follows Zipf's law in Mandelbrot's form, (rank + SHIFT)^-EXPONENT within a category; fitted to the share of views
  * that REES46's window has on its first 1 % and 10 % of items.
  */
-const ZIPF = { exponent: 1.1, shift: 6 };
+const ZIPF = { exponent: 1.3, shift: 4 };
 const SALE = { share: 0.3, least: 0.1, most: 0.4 };
 
 /** What is on the shelves, day by day: products come and go, prices fall in sales and move with drift. */
@@ -45,20 +47,24 @@ export interface Catalogue {
 /** Stocks a shop: places on the shelves by category, each with an unending row of products decided by the seed. */
 export function openCatalogue(settings: FullSettings, random: Random): Catalogue {
   const places = shelfPlaces(settings, random);
-  let today = -1;
+  let stocked = '';
   let shelves: readonly Shelf[] = [];
+  let today = -1;
   return {
     shelvesOn(day) {
-      if (day !== today) {
+      if (day === today) return shelves;
+      today = day;
+      const delivery = day - (day % DELIVERY_DAYS);
+      const state = `${delivery}/${saleOn(settings, day)}/${levelOn(settings, day)}`;
+      if (state !== stocked)
         shelves = places.map((row) =>
           stockShelf(
-            row.map((place) => place(day)),
-            day,
-            settings,
+            row.map((place) => place(delivery)),
+            delivery,
+            priceTag(settings, day),
           ),
         );
-        today = day;
-      }
+      stocked = state;
       return shelves;
     },
   };
@@ -102,7 +108,7 @@ function newProduct(
   bornOnDay: number,
 ): Product {
   const { path, medianPrice, spread } = categories[category]!;
-  const makers = brands[departmentOf(path)]!;
+  const makers = makersOf[category]!;
   const maker = Math.floor(makers.length * chance.uniform() ** 2);
   // Known makers ask more.
   const prestige = 0.25 - (0.5 * maker) / makers.length;
@@ -123,35 +129,46 @@ function newProduct(
   };
 }
 
-function stockShelf(products: readonly Product[], day: number, settings: FullSettings): Shelf {
-  const level = settings.drift?.kind === 'price_level' && day >= settings.drift.fromDay ? settings.drift.factor : 1;
-  const priced = products.map((product) => ({ product, price: priceOf(product, day, level, settings) }));
+function stockShelf(products: readonly Product[], day: number, priceOf: (product: Product) => number): Shelf {
+  const priced = products.map((product) => ({
+    product,
+    price: priceOf(product),
+    weight: product.popularity * noveltyOf(product, day),
+  }));
   priced.sort((a, b) => a.price - b.price);
-  const weights = priced.map(({ product }) => product.popularity * noveltyOf(product, day));
   return {
     lines: priced.map(({ product, price }) => (price === product.line.price ? product.line : { ...product.line, price })),
     prices: Float64Array.from(priced, ({ price }) => price),
-    liked: cumulate(priced.map(({ product }, at) => weights[at]! * Math.exp(product.quality))),
-    disliked: cumulate(priced.map(({ product }, at) => weights[at]! * Math.exp(-product.quality))),
+    liked: cumulate(priced.map(({ product, weight }) => weight * Math.exp(product.quality))),
+    disliked: cumulate(priced.map(({ product, weight }) => weight * Math.exp(-product.quality))),
   };
 }
 
-function priceOf({ line, quality }: Product, day: number, level: number, settings: FullSettings): number {
-  const sale = saleOn(settings, day);
-  // Which products are reduced, and by how much, is settled by the product and the number of the sale: any fraction spread evenly will do.
-  const lot = sale === undefined ? 1 : Math.abs((quality * 7919 + sale * 0.6180339887) % 1);
-  const discount = lot < SALE.share ? SALE.least + (SALE.most - SALE.least) * (lot / SALE.share) : 0;
-  return cents(line.price! * level * (1 - discount));
+/** What products cost on a day. */
+function priceTag(settings: FullSettings, day: number): (product: Product) => number {
+  const [level, sale] = [levelOn(settings, day), saleOn(settings, day)];
+  return ({ line, quality }) => {
+    // Which products are reduced, and by how much, is settled by the product and the number of the sale: any fraction spread evenly will do.
+    const lot = sale === undefined ? 1 : Math.abs((quality * 7919 + sale * 0.6180339887) % 1);
+    const discount = lot < SALE.share ? SALE.least + (SALE.most - SALE.least) * (lot / SALE.share) : 0;
+    return cents(line.price! * level * (1 - discount));
+  };
 }
+
+/** By how much drift has moved all prices. */
+const levelOn = ({ drift }: FullSettings, day: number): number =>
+  drift?.kind === 'price_level' && day >= drift.fromDay ? drift.factor : 1;
 
 const noveltyOf = ({ bornOnDay }: Product, day: number): number => 1 + NOVELTY.boost * Math.exp((bornOnDay - day) / NOVELTY.days);
 
 const cents = (price: number): number => Math.max(0.5, Math.round(price * 100) / 100);
 
+const APPEAL_RATIOS = APPEAL_BOUNDS.map(Math.exp);
+
 /** The run of a shelf that strikes a shopper with this budget as of the given appeal: [from, to), never empty. */
 export function bandOf({ prices }: Shelf, budget: number, appeal: number): readonly [from: number, to: number] {
-  const from = firstAtLeast(prices, budget * Math.exp(APPEAL_BOUNDS[appeal + 1]!));
-  const to = firstAtLeast(prices, budget * Math.exp(APPEAL_BOUNDS[appeal]!));
+  const from = firstAtLeast(prices, budget * APPEAL_RATIOS[appeal + 1]!);
+  const to = firstAtLeast(prices, budget * APPEAL_RATIOS[appeal]!);
   if (from < to) return [from, to];
   const nearest = Math.min(prices.length - 1, from);
   return [nearest, nearest + 1];

@@ -14,7 +14,7 @@ export interface Category {
 }
 
 /** Makers by department, best known first. Invented: the shop advertises for nobody. */
-export const brands: Readonly<Record<string, readonly string[]>> = {
+const brands: Readonly<Record<string, readonly string[]>> = {
   electronics: [
     'nordavia',
     'kestrel',
@@ -92,8 +92,8 @@ export const categories: readonly Category[] = [
   leaf('tools.saw', 1, 110, 0.7, 0),
 ];
 
-/** The first part of a dotted path. */
-export const departmentOf = (path: string): string => path.slice(0, path.indexOf('.'));
+/** The makers of each leaf: its department's, best known first. */
+export const makersOf: readonly (readonly string[])[] = categories.map(({ path }) => brands[path.slice(0, path.indexOf('.'))]!);
 
 function leaf(path: string, interest: number, medianPrice: number, spread: number, appetite: number, returns = 0.85): Category {
   return { path, interest, medianPrice, spread, appetite, returns };

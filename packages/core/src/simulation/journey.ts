@@ -72,7 +72,7 @@ export interface VisitKind {
 const leaving: Record<Mission, number> = { glance: 0.8, browse: 0.265, compare: 0.125, buy: 0.22 };
 
 /** Log-odds of putting a viewed item into the cart, before urge, appeal and repeated views. */
-const ADD_LOG_ODDS = -5.05;
+const ADD_LOG_ODDS = -5;
 const appealLogOdds = [-1.4, -0.4, 0.6, 1.1];
 const repeatLogOdds = [0, 0.8, 1.3];
 const appealAgain = [0.6, 0.9, 1.1, 1.25];
@@ -104,7 +104,7 @@ export function visitChain(kind: VisitKind): Chain {
           ...next(0.34, cart),
         ];
       case 'begin_checkout':
-        return [[LEAVE, 0.24], [CART + cart, 0.08], ...next(0.06, cart), [PURCHASE, 0.38 * towards(kind.urge)]];
+        return [[LEAVE, 0.3], [CART + cart, 0.08], ...next(0.06, cart), [PURCHASE, 0.26 * towards(kind.urge)]];
       default:
         return [[LEAVE, 0.85], ...next(0.15, 0)];
     }

@@ -1,5 +1,7 @@
 import { type Chain, hittingProbability, LEAVE } from './chain.ts';
-import { CART_MAX, cartState, PURCHASE, places, type VisitKind, viewState, visitChain } from './journey.ts';
+import { cumulate } from './distributions.ts';
+import { appealShares, CART_MAX, cartState, PURCHASE, places, type VisitKind, viewState, visitChain } from './journey.ts';
+import { missions } from './truth.ts';
 
 /** Log-odds by which someone who comes back for what he left is more eager. */
 const RETURN_URGE = 0.5;
@@ -16,6 +18,8 @@ export interface Unfinished {
 export interface Outlook {
   readonly kind: VisitKind;
   readonly chain: Chain;
+  /** Running sums of the shares of the appeals among the items come across. */
+  readonly appeals: Float64Array;
   /** P(a purchase later in this session). */
   readonly session: Float64Array;
   /** In a view: P(the item in view is bought within 24 h). */
@@ -32,7 +36,7 @@ function visitOutlook(kind: VisitKind, next?: Outlook): Outlook {
   const chain = visitChain(kind);
   const session = hittingProbability(chain, (_, to) => (to === PURCHASE ? 1 : to === LEAVE ? 0 : undefined));
   const carted = Array.from({ length: CART_MAX }, (_, below) => cartedItem(chain, below + 1, next));
-  return { kind, chain, session, viewed: viewedItem(chain, carted, next), carted };
+  return { kind, chain, appeals: cumulate(appealShares(kind.reach)), session, viewed: viewedItem(chain, carted, next), carted };
 }
 
 /** The item that lies `height`-th from the bottom of the cart is bought unless it is taken out, or left for good. */
@@ -67,9 +71,9 @@ export function isSameItem(from: number, to: number): boolean {
 
 /** What is left unfinished by leaving in each state. */
 export const unfinished: readonly Unfinished[] = places.map(({ event, appeal, cart }) => {
-  if (cart > 0 && event !== 'purchase') return { start: cartState(cart), sameDay: 0.16, later: 0.14 };
+  if (cart > 0 && event !== 'purchase') return { start: cartState(cart), sameDay: 0.2, later: 0.12 };
   if (event === 'view_item')
-    return { start: viewState(appeal, 1, 0), sameDay: 0.03 + 0.02 * appeal, later: 0.02 + 0.02 * appeal };
+    return { start: viewState(appeal, 1, 0), sameDay: 0.07 + 0.03 * appeal, later: 0.02 + 0.02 * appeal };
   return { start: cartState(0), sameDay: 0, later: 0 };
 });
 
@@ -82,10 +86,10 @@ export type OutlookOf = (kind: VisitKind, returned: boolean) => Outlook;
 
 /** Rounds kinds of visit to steps and works each one out once. Behaviour follows the rounded kind, so rounding costs no truth. */
 export function outlookBook(): OutlookOf {
-  const known = new Map<string, Outlook>();
+  const known = new Map<number, Outlook>();
   const outlookOf: OutlookOf = ({ mission, urge, reach }, returned) => {
     const [urgeSteps, reachSteps] = [steps(urge, STEP.urge), steps(reach, STEP.reach)];
-    const key = `${mission}/${urgeSteps}/${reachSteps}/${returned}`;
+    const key = ((missions.indexOf(mission) * 2 + Number(returned)) * 64 + urgeSteps + MOST_STEPS) * 64 + reachSteps + MOST_STEPS;
     let outlook = known.get(key);
     if (outlook === undefined) {
       const kind = { mission, urge: urgeSteps * STEP.urge, reach: reachSteps * STEP.reach };

@@ -22,13 +22,13 @@ export interface ShopSettings {
   /** How long the stream runs; `Infinity` never ends. A shorter run is a prefix of a longer one. */
   readonly days: number;
   readonly seed: number;
-  /** Midnight UTC of the first day is a good choice. Default: Monday 2026-10-05. */
+  /** Midnight UTC of the first day is a good choice. Default: Monday 2025-01-06. */
   readonly startMs?: number;
   /** Hours, weekdays and sales follow UTC. */
   readonly timeZone?: 'UTC';
   /** Products on the shelf at any time. Default: four a shopper, at least 4,000 and at most 60,000. */
   readonly items?: number;
-  /** Mean visits a shopper and day. Default 0.42; some come daily, many hardly ever. */
+  /** Mean visits a shopper and day. Default 0.4; some come daily, many hardly ever. */
   readonly visitsPerDay?: number;
   /** Share of shoppers who are never known by name. Default 0.3. */
   readonly anonymousShare?: number;
@@ -96,10 +96,10 @@ const shares = [
 ] as const;
 
 const defaults = ({ shoppers }: ShopSettings) => ({
-  startMs: Date.UTC(2026, 9, 5),
+  startMs: Date.UTC(2025, 0, 6),
   timeZone: 'UTC' as const,
   items: Math.min(60_000, Math.max(4_000, 4 * shoppers)),
-  visitsPerDay: 0.42,
+  visitsPerDay: 0.4,
   anonymousShare: 0.3,
   logInShare: 0.1,
   botsShare: 0.003,

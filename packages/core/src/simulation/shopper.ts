@@ -20,14 +20,16 @@ export interface Traits {
   readonly shiftHours: number;
   /** Log-odds to buy, whatever brings him here. */
   readonly propensity: number;
-  /** Log of his budget against the median price of a category. */
-  readonly wealth: number;
+  /** His budget, as a multiple of a category's median price. */
+  readonly means: number;
   /** Mean of ln(price / budget) of what he looks at: bargain hunters below 0, dreamers above. */
   readonly reach: number;
-  /** 0 = the best known maker of every department, towards 1 = the least known. */
+  /** 0 = the best known maker of every department, towards 1 = the least known; most stay near 0. */
   readonly brandTaste: number;
   /** Categories he comes back to, by index. */
   readonly favourites: readonly number[];
+  /** Running sums of the shares of his missions. */
+  readonly missionSums: Float64Array;
   /** Bought here before our records begin. */
   readonly customerBefore: boolean;
 }
@@ -48,10 +50,11 @@ export function drawShopper(settings: FullSettings, random: Random, number: numb
     visitsPerDay: Math.min(4, (visitsPerDay * gamma(random, 0.9)) / 0.9),
     shiftHours: 1.5 * normal(random),
     propensity,
-    wealth: 0.5 * normal(random),
+    means: Math.exp(0.5 * normal(random)),
     reach: 0.25 * normal(random),
-    brandTaste: random.uniform(),
+    brandTaste: random.uniform() ** 2,
     favourites: [pick(random, interest), pick(random, interest), pick(random, interest)],
+    missionSums: cumulate(missions.map((name) => missionMix[name].weight * Math.exp(missionMix[name].tilt * propensity))),
     customerBefore: random.uniform() < 0.3 / (1 + Math.exp(-propensity)) + 0.1,
   };
 }
@@ -77,8 +80,7 @@ export function drawKind(
   category: number,
   nowMs: number,
 ): VisitKind {
-  const weights = missions.map((name) => missionMix[name].weight * Math.exp(missionMix[name].tilt * traits.propensity));
-  const mission = missions[pick(random, cumulate(weights))]!;
+  const mission = missions[pick(random, traits.missionSums)]!;
   const hour = hourOf(nowMs);
   const sale = saleOn(settings, dayOf(settings, nowMs)) !== undefined;
   const { drift } = settings;

@@ -1,8 +1,8 @@
 import type { LineItem } from '../events/event.ts';
 import { bandOf, type Catalogue } from './catalogue.ts';
-import { brands, categories, departmentOf } from './category-tree.ts';
-import { cumulate, normal, pick } from './distributions.ts';
-import { APPEALS, appealShares, places, searchState, viewState } from './journey.ts';
+import { categories, makersOf } from './category-tree.ts';
+import { normal, pick } from './distributions.ts';
+import { places, searchState, viewState } from './journey.ts';
 import type { Outlook } from './outlook.ts';
 import type { Random } from './random.ts';
 import type { Traits } from './shopper.ts';
@@ -25,8 +25,8 @@ export interface Visit {
 
 /** No pause within a visit comes near the 30 minutes of silence that end a session. */
 const LONGEST_PAUSE_MS = 25 * 60_000;
-/** Median 28 s and spread 0.95 in the log, as between events of one REES46 session. */
-const PAUSE = { medianMs: 28_000, spread: 0.95 };
+/** Median 31 s and spread 0.95 in the log, as between events of one REES46 session. */
+const PAUSE = { medianMs: 31_000, spread: 0.95 };
 const SEARCHES_FIRST = 0.1;
 /** Chance a step of a not yet known shopper is the one where he logs in; at the till it is even. */
 const LOG_IN = { anywhere: 0.04, checkout: 0.5 };
@@ -36,9 +36,9 @@ export const drawPauseMs = (random: Random): number =>
   Math.round(Math.min(LONGEST_PAUSE_MS, Math.max(800, PAUSE.medianMs * Math.exp(PAUSE.spread * normal(random)))));
 
 /** The first step of a visit that continues nothing: an item, more or less to his taste, or a search. */
-export function drawFirstState({ kind }: Outlook, random: Random): number {
+export function drawFirstState({ appeals }: Outlook, random: Random): number {
   if (random.uniform() < SEARCHES_FIRST) return searchState(0);
-  return viewState(Math.min(APPEALS - 1, pick(random, cumulate(appealShares(kind.reach)))), 0, 0);
+  return viewState(pick(random, appeals), 0, 0);
 }
 
 /** The lines of the event that the visit's state stands for. */
@@ -86,12 +86,11 @@ export function drawItem(
   isTouched: (itemId: string) => boolean,
 ): LineItem {
   const { appeal } = places[visit.state]!;
-  const { medianPrice, path } = categories[visit.category]!;
   const shelf = catalogue.shelvesOn(day)[visit.category]!;
-  const [from, to] = bandOf(shelf, medianPrice * Math.exp(traits.wealth), appeal);
+  const [from, to] = bandOf(shelf, categories[visit.category]!.medianPrice * traits.means, appeal);
   const pleases = appeal >= 2;
-  const makers = brands[departmentOf(path)]!;
-  const maker = makers[Math.floor(makers.length * traits.brandTaste ** 2)];
+  const makers = makersOf[visit.category]!;
+  const maker = makers[Math.floor(makers.length * traits.brandTaste)];
   let at = from;
   for (let tries = 0; tries < (pleases ? 3 : 1); tries += 1) {
     at = pick(random, pleases ? shelf.liked : shelf.disliked, from, to);

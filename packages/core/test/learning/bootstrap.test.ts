@@ -12,7 +12,7 @@ describe('bootstrap by shopper', () => {
   it('a weighted draw is what the drawn rows written out would say', () => {
     const shop = openShop('draw', 40);
     const groups = groupsOf(shop.groups);
-    const counts = Float64Array.from({ length: 40 }, (_, shopper) => [0, 2, 1, 3][shopper % 4]!);
+    const counts = Uint8Array.from({ length: 40 }, (_, shopper) => [0, 2, 1, 3][shopper % 4]!);
     const rows = Array.from(shop.truth, (_, row) => row).flatMap(
       (row) => Array(counts[groups.code[row]!]!).fill(row) as number[],
     );

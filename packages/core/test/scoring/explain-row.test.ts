@@ -12,7 +12,7 @@ const names: readonly MemberName[] = ['catboost', 'xgboost', 'lightgbm', 'random
 const blends: fc.Arbitrary<Blend> = fc
   .record({
     kind: fc.constantFrom('log_odds' as const, 'soft' as const),
-    shares: fc.array(fc.constantFrom(0, 0.1, 1, 3), { minLength: 4, maxLength: 4 }),
+    shares: fc.array(fc.constantFrom<number[]>(0, 0.1, 1, 3), { minLength: 4, maxLength: 4 }),
     slope: fc.double({ min: 0.001, max: 5, noNaN: true }),
     intercept: fc.double({ min: -20, max: 20, noNaN: true }),
     lambda: fc.constantFrom(1e-4, 1e-2, 0.5),

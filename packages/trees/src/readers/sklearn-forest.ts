@@ -1,5 +1,5 @@
 import { ModelFileError } from '../errors.ts';
-import { floorFloat32, roundingThreshold } from '../float32-grid.ts';
+import { floorFloat32, LARGEST_FLOAT32, roundingThreshold } from '../float32-grid.ts';
 import { type Forest, LEAF } from '../forest.ts';
 import { type LooseTree, layOutForest } from '../lay-out.ts';
 import { asArray, asNumbers, asObject, asText, asTexts } from './checked-json.ts';
@@ -59,13 +59,16 @@ function looseTree(value: unknown): LooseTree {
     feature,
     left,
     right,
-    // A row is float32, a threshold float64: what is at most the threshold is at most the float32 below it.
-    value: probabilities.map((share, node) =>
-      feature[node] === LEAF ? share : roundingThreshold(floorFloat32(thresholds[node]!)),
-    ),
+    value: probabilities.map((share, node) => (feature[node] === LEAF ? share : splitValue(thresholds[node]!))),
     missingGoesLeft: missing,
     cover: asNumbers(tree.cover, 'cover', size),
   };
+}
+
+/** A row is float32, a threshold float64: what is at most the threshold is at most the float32 below it. */
+function splitValue(threshold: number): number {
+  // JSON cannot hold the infinite threshold that splits known from missing; the largest float32 stands for it.
+  return threshold >= LARGEST_FLOAT32 ? Number.POSITIVE_INFINITY : roundingThreshold(floorFloat32(threshold));
 }
 
 function refuseOutside(items: readonly number[], name: string, allowed: (item: number) => boolean, wanted: string): void {

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,10 @@ class CatBoost:
         )
         pool = catboost.Pool(job.x, job.y, feature_names=names)
         model.fit(pool, callbacks=[_Callback(job.pulse, metric)], **watched)
+        if job.watch and any(job.monotone):
+            # CatBoost 1.2.10 keeps the bias of the trees that it cuts off a monotone model, so that every score is off by a constant
+            # (measured: 0.17 in log-odds, 0.016 in log loss). A fit of just the best rounds scores as the logged metric says.
+            return self.fit(replace(job, watch=None, rounds=int(model.tree_count_)))
         return _Fitted(model)
 
     def log_odds(self, raw: Raw, base_rate: float) -> Raw:

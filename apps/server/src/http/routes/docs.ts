@@ -20,6 +20,7 @@ export async function docsRoutes(app: FastifyInstance): Promise<void> {
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
       security: [{ bearer: [] }],
     },
+    refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `schema-${index}`) },
     transformObject: (input) =>
       ('openapiObject' in input ? hoistSchemas(input.openapiObject as Record<string, unknown>) : input.swaggerObject) as never,
   });

@@ -9,10 +9,11 @@ import type { Row, RowFile } from './row.ts';
 export async function openCsv(file: string, bytes: ByteFile, needs: readonly string[], delimiter = ','): Promise<RowFile> {
   const columns = await readHeader(file, bytes, delimiter);
   checkColumns(file, columns, needs, delimiter);
-  const order = [...columns.keys()].sort((a, b) => (columns[a]! < columns[b]! ? -1 : 1));
+  const sorted = columns.toSorted();
+  const names = JSON.stringify(sorted);
   return {
     columns,
-    canonical: (fields) => JSON.stringify(order.map((at) => [columns[at], fields[columns[at]!]])),
+    canonical: (fields) => names + JSON.stringify(sorted.map((name) => fields[name])),
     share: bytes.share,
     async *rows() {
       let index = -1; // the header is no row

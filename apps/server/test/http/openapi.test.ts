@@ -1,0 +1,68 @@
+import { schemas } from '@tillcast/api/schemas';
+import { describe, expect, it } from 'vitest';
+import { openToyService } from '../toys/toy-service.ts';
+
+const service = await openToyService();
+const document = (await service.get('/openapi.json')).json();
+
+/** Every `$ref` at any depth. */
+const refsIn = (node: unknown): string[] =>
+  typeof node !== 'object' || node === null
+    ? []
+    : Object.entries(node).flatMap(([key, value]) => (key === '$ref' && typeof value === 'string' ? [value] : refsIn(value)));
+
+describe('/openapi.json', () => {
+  it('is OpenAPI 3.1 and holds exactly our operations', () => {
+    expect(document.openapi).toBe('3.1.0');
+    const operations = Object.entries(document.paths as Record<string, object>).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    expect(operations.sort()).toEqual([
+      'get /livez',
+      'get /readyz',
+      'get /v1/models',
+      'get /v1/shoppers',
+      'post /v1/events',
+      'post /v1/predict',
+      'post /v1/predict/batch',
+    ]);
+  });
+
+  it('publishes each schema once, and every reference leads to one', () => {
+    const published = Object.keys(document.components.schemas);
+    expect(published.sort()).toEqual(Object.keys(schemas).sort());
+    const refs = refsIn(document);
+    expect(refs.length).toBeGreaterThan(20);
+    for (const ref of refs) expect(published).toContain(ref.replace('#/components/schemas/', ''));
+    expect(document.paths['/v1/predict'].post.requestBody.content['application/json'].schema).toEqual({
+      $ref: '#/components/schemas/PredictRequest',
+    });
+    expect(JSON.stringify(document)).not.toContain('"$id"');
+  });
+
+  it('asks for a token everywhere but for health', () => {
+    expect(document.security).toEqual([{ bearer: [] }]);
+    expect(document.paths['/livez'].get.security).toEqual([]);
+    expect(document.paths['/v1/predict'].post.security).toBeUndefined();
+  });
+
+  it('its own example of a question is a good question', async () => {
+    const properties = document.components.schemas.PredictRequest.properties as Record<string, { examples: unknown[] }>;
+    const example = Object.fromEntries(Object.entries(properties).map(([name, { examples }]) => [name, examples?.[0]]));
+    const { event_time: _time, price: _price, ...rest } = example;
+    expect((await service.post('/v1/predict', { ...rest, price: 1, hour: 18, day_of_week: 4 })).statusCode).toBe(200);
+  });
+});
+
+describe('/docs', () => {
+  it('loads everything from this server', async () => {
+    const page = (await service.get('/docs/')).body;
+    const assets = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => new URL(url!, 'http://here/docs/'));
+    expect(assets.length).toBeGreaterThan(3);
+    for (const url of assets) {
+      expect(url.href).toMatch(/^http:\/\/here\/docs\//);
+      expect((await service.get(url.pathname)).statusCode, url.pathname).toBe(200);
+    }
+    expect(page).not.toMatch(/<script>[^<]/);
+  });
+});

@@ -1,0 +1,67 @@
+import type { PredictAnswer, PredictBatchAnswer } from '@tillcast/api/predict';
+import { scoreRow } from '@tillcast/core/scoring/score-row';
+import { describe, expect, it } from 'vitest';
+import { openExplainPool } from '../../src/serving/explain-pool.ts';
+import { reasonsOf } from '../../src/serving/reasons.ts';
+import { toyBundle, toyEnsemble } from '../toys/toy-bundle.ts';
+import { toyRegistry } from '../toys/toy-registry.ts';
+import { openToyService, question } from '../toys/toy-service.ts';
+
+describe('the explain pool', () => {
+  it('explains many rows as each alone, in order', async () => {
+    const ensemble = toyEnsemble();
+    const pool = openExplainPool(ensemble);
+    const rows = Float32Array.from({ length: 200 }, (_, index) => (index % 2 === 0 ? index % 6 : index * 10));
+    const explained = (await pool.explain(rows, 100, 10_000))!;
+    expect(explained).toHaveLength(100);
+    for (const [index, one] of explained.entries()) {
+      const served = scoreRow(ensemble, rows, index * 2).logOdds;
+      expect(() => reasonsOf(one, ensemble.featureNames, served)).not.toThrow();
+    }
+    await pool.close();
+  });
+
+  it('does not wait past the deadline, nor queue without end; what broke inside is told', async () => {
+    const failures: unknown[] = [];
+    const pool = openExplainPool(toyEnsemble(), { queue: 1, onFailure: (error) => failures.push(error) });
+    const start = performance.now();
+    expect(await pool.explain(new Float32Array(2), 1, 0)).toBeUndefined();
+    expect(performance.now() - start).toBeLessThan(200);
+    const flood = await Promise.all(Array.from({ length: 50 }, () => pool.explain(new Float32Array(2), 1, 10_000)));
+    expect(flood.some((one) => one === undefined)).toBe(true);
+    expect(failures).toEqual([]);
+    await pool.close();
+    expect(await pool.explain(new Float32Array(2), 1, 1_000)).toBeUndefined();
+  });
+});
+
+describe('contributions that do not add up', () => {
+  it('are refused beyond 1e-9, and only beyond', () => {
+    const explanation = { baseValue: -3, logOdds: -2, contributions: Float64Array.of(0.4, 0.6) };
+    expect([...reasonsOf(explanation, ['a', 'b'], -2 + 5e-10).contributions]).toEqual([
+      ['a', 0.4],
+      ['b', 0.6],
+    ]);
+    for (const served of [-2 + 2e-9, -2 - 2e-9, Number.NaN])
+      expect(() => reasonsOf(explanation, ['a', 'b'], served)).toThrow('does not add up');
+  });
+});
+
+describe('an answer whose contributions are late', () => {
+  it('goes out without them, marked, with the same probability', async () => {
+    const service = await openToyService({ models: toyRegistry([toyBundle('v1')]) });
+    const whole = (await service.post('/v1/predict', question())).json<PredictAnswer>();
+    await service.champions.of('item')!.explainer.close();
+    const bare = (await service.post('/v1/predict', question())).json<PredictAnswer>();
+    expect(bare).toMatchObject({
+      degraded: ['explanation'],
+      feature_contributions: {},
+      base_value: null,
+      purchase_probability: whole.purchase_probability,
+    });
+    const batch = (
+      await service.post('/v1/predict/batch', { requests: [question(), question({ explain: false })] })
+    ).json<PredictBatchAnswer>();
+    expect(batch.predictions.map(({ prediction }) => prediction!.degraded)).toEqual([['explanation'], undefined]);
+  });
+});
