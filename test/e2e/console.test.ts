@@ -9,7 +9,9 @@ import { buildConsole } from '../../apps/server/src/demo/build-console.ts';
 import { openSchedule, visitsOf } from '../../apps/server/src/demo/session-schedule.ts';
 import { type RunningServer, startServer } from '../../apps/server/src/serving/start-server.ts';
 
-const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
 if (chromiumPath === undefined) console.warn('skipped: the console in a real browser (no chromium on this machine)');
 
 describe.skipIf(chromiumPath === undefined)('the console in a real browser', () => {
@@ -20,7 +22,10 @@ describe.skipIf(chromiumPath === undefined)('the console in a real browser', () 
   beforeAll(async () => {
     buildConsole();
     server = await startServer({ data: folder, port: 0, open: true, logLevel: 'silent', env: {} });
-    browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
+    browser = await chromium.launch({
+      executablePath: chromiumPath!,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
   });
 
   afterAll(async () => {

@@ -52,7 +52,9 @@ def test_an_early_stopped_model_is_trimmed_in_its_file(table: Path, tmp_path: Pa
     (tmp_path / "members").mkdir()
     stopped.save(tmp_path / learner.file)
     x = bench.table.fit.x
-    np.testing.assert_array_equal(stopped.reopen(tmp_path / learner.file).raw(x), stopped.raw(x))
+    # CatBoost's reader of its own JSON is an ulp off; golden rows speak of the file, so they are not.
+    tolerance = 1e-14 if name == "catboost" else 0
+    np.testing.assert_allclose(stopped.reopen(tmp_path / learner.file).raw(x), stopped.raw(x), rtol=0, atol=tolerance)
 
 
 @pytest.mark.parametrize("name", ["catboost", "xgboost", "lightgbm"])

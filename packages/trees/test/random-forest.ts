@@ -4,7 +4,7 @@ import { type LooseTree, layOutForest } from '../src/lay-out.ts';
 
 export const FEATURES = 4;
 /** Few thresholds, so that rows land on them and features repeat on a path. */
-export const MARKS = [-1, 0, 0.5, 2];
+const MARKS = [-1, 0, 0.5, 2];
 
 interface Sapling {
   readonly feature: number;

@@ -74,7 +74,9 @@ def _add(values: Floats, leaves: _Leaves, x: Matrix, nodes: Floats, weights: Flo
     product *= leaves.value[:, None, None]
     # Σ over the nodes of product / factor, once for each of the two values a factor can take.
     fraction = leaves.fraction[:, :, None]
-    share: Floats = np.where(passes, np.matmul((1 - fraction) / hot, product), np.matmul(-fraction / cold, product))
+    when_hot: Floats = np.matmul((1 - fraction) / hot, product)
+    when_cold: Floats = np.matmul(-fraction / cold, product)
+    share: Floats = np.where(passes, when_hot, when_cold)
     flat: NDArray[np.int64] = leaves.feature.ravel()
     order = np.argsort(flat, kind="stable")
     features, starts = np.unique(flat[order], return_index=True)

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { PredictRequest } from '@tillcast/api/predict';
 import { openRandom } from '@tillcast/core/simulation/random';
 import { simulateShop } from '@tillcast/core/simulation/shop';
 import type { Command } from 'commander';
@@ -8,7 +9,7 @@ import { buildConsole } from '../demo/build-console.ts';
 import { countSessions } from '../demo/count-sessions.ts';
 import { demoSettings, hasChampion, importHistory, simulateHistory, trainDemo } from '../demo/demo-shop.ts';
 import { openLiveTraffic } from '../demo/live-traffic.ts';
-import { onceSummary, scoreSample } from '../demo/once-summary.ts';
+import { latestQuestions, onceSummary, scoreSample } from '../demo/once-summary.ts';
 import { openSchedule, visitsOf } from '../demo/session-schedule.ts';
 import type { TrainingOutcome } from '../jobs/train-options.ts';
 import { type RunningServer, startServer } from '../serving/start-server.ts';
@@ -29,25 +30,37 @@ interface Hands {
   file?: string;
   events?: number;
   sessions?: number;
+  /** What `--once` asks over HTTP. */
+  questions?: readonly PredictRequest[];
   item?: TrainingOutcome;
 }
 
+const dayMs = 86_400_000;
+const quietMs = 5_000;
+
 type Step = (hands: Hands, tell: (text: string) => void) => Promise<void>;
 
+/** Live lines on a terminal; elsewhere a line a step and one every few seconds in between. */
 async function runSteps(steps: readonly (readonly [title: string, step: Step])[]): Promise<Hands> {
   const hands: Hands = {};
+  const live = process.stderr.isTTY === true;
   const list = new Listr(
     steps.map(([title, step]) => ({
       title,
       task: async (_: unknown, task: { output: string; title: string }) => {
         const started = performance.now();
+        let shown = started;
+        let last = '';
         await step(hands, (text) => {
+          last = text;
+          if (!live && performance.now() - shown < quietMs) return;
+          shown = performance.now();
           task.output = text;
         });
-        task.title = `${title}: ${task.output} (${((performance.now() - started) / 1_000).toFixed(0)} s)`;
+        task.title = `${title}: ${last} (${((performance.now() - started) / 1_000).toFixed(0)} s)`;
       },
     })),
-    { renderer: process.stderr.isTTY ? 'default' : 'simple', fallbackRendererOptions: {}, rendererOptions: { collapseSubtasks: false } as never },
+    { renderer: live ? 'default' : 'simple' },
   );
   await list.run();
   return hands;
@@ -70,6 +83,7 @@ function preparation(folder: string, seed: number, signal: AbortSignal): readonl
         const { accepted, duplicate, rejected } = await importHistory(folder, hands.file!, tell);
         const log = openEventLog(openDataDir(folder));
         hands.sessions = await countSessions(log);
+        hands.questions = await latestQuestions(log, Date.now() - dayMs, 50);
         await log.close();
         hands.events = accepted;
         tell(`${accepted} accepted, ${duplicate} duplicate, ${rejected} rejected, ${hands.sessions} sessions`);
@@ -102,7 +116,9 @@ function traffic(server: RunningServer, seed: number) {
 }
 
 function stopped(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
+  return new Promise((resolve) =>
+    signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
 }
 
 async function demo(flags: Flags): Promise<void> {
@@ -118,7 +134,7 @@ async function demo(flags: Flags): Promise<void> {
   const server = await startServer({ data: folder, port, open: true, logLevel: 'error', env: {} });
   try {
     if (flags.once) {
-      const sample = await scoreSample(server.url, Date.now());
+      const sample = await scoreSample(server.url, hands.questions!);
       printJson(onceSummary(hands.events!, hands.sessions!, hands.item!, sample));
       return;
     }

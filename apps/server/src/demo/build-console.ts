@@ -7,7 +7,11 @@ import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 const root = join(import.meta.dirname, '..', '..', '..', 'console');
 
 const newest = (folder: string): number =>
-  Math.max(...readdirSync(folder, { withFileTypes: true, recursive: true }).map((entry) => (entry.isFile() ? statSync(join(entry.parentPath, entry.name)).mtimeMs : 0)));
+  Math.max(
+    ...readdirSync(folder, { withFileTypes: true, recursive: true }).map((entry) =>
+      entry.isFile() ? statSync(join(entry.parentPath, entry.name)).mtimeMs : 0,
+    ),
+  );
 
 /** Builds the console with Vite where it was never built or its sources are newer; about a second. */
 export function buildConsole(): void {

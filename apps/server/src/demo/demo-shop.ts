@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { DAY_MS } from '@tillcast/core/simulation/rhythm';
 import type { ShopSettings } from '@tillcast/core/simulation/shop';
 import { openDataDir } from '../cli/data-dir.ts';
+import { describeLine } from '../cli/train-progress.ts';
 import { openEventLog, openModelRegistry } from '../compose.ts';
 import { openSource } from '../importing/sources/open-source.ts';
 import type { ImportSummary } from '../importing/tally.ts';
 import { importEvents } from '../jobs/import-events.ts';
+import { simulateToFile } from '../jobs/simulate-shop.ts';
 import { train } from '../jobs/train.ts';
 import type { TrainingOutcome } from '../jobs/train-options.ts';
-import { describeLine } from '../cli/train-progress.ts';
-import { simulateToFile } from '../jobs/simulate-shop.ts';
 
 /** The demo's shop: small enough to train on in a minute or two, large enough to learn something from. */
 export const demoDays = 28;
@@ -60,7 +60,13 @@ export async function importHistory(folder: string, file: string, tell: Tell): P
 }
 
 /** Trains one model on what is stored, with a search small enough for a demo. */
-export async function trainDemo(folder: string, target: 'item' | 'session', seed: number, tell: Tell, signal: AbortSignal): Promise<TrainingOutcome> {
+export async function trainDemo(
+  folder: string,
+  target: 'item' | 'session',
+  seed: number,
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<TrainingOutcome> {
   const dir = openDataDir(folder);
   const log = openEventLog(dir);
   try {

@@ -52,7 +52,8 @@ export function openSchedule(visits: Iterator<Visit>, startMs: number, everyMs: 
     const next = visits.next();
     if (next.done) return false;
     visitNumber += 1;
-    for (const { event, offsetMs } of next.value.steps) waiting.push({ dueMs: nextStartMs + offsetMs, event: restamp(event, nextStartMs, offsetMs) });
+    for (const { event, offsetMs } of next.value.steps)
+      waiting.push({ dueMs: nextStartMs + offsetMs, event: restamp(event, nextStartMs, offsetMs) });
     nextStartMs += -Math.log(1 - uniform()) * everyMs;
     return true;
   };

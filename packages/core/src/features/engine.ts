@@ -41,6 +41,8 @@ export interface FeatureEngine {
   apply(event: ShopEvent): Applied;
   /** The id, given or derived, of the session the event applied last fell into; undefined when it was too late or a duplicate. */
   readonly appliedSessionId: string | undefined;
+  /** Whose event was applied last: `shopperOf(event)`. */
+  readonly appliedShopper: string | undefined;
   /** One value a feature, in catalogue order, rounded to float32; written into `out` at `offset` where given. */
   row(question: Question, out?: Float32Array, offset?: number): Float32Array;
   /** What the cold-start ladder and the list of shoppers need to know of one shopper; undefined = never seen. */

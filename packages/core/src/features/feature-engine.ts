@@ -53,12 +53,13 @@ export function openFeatureEngine(settings: EngineSettings, catalog: readonly Fe
 
   function apply(event: ShopEvent): Applied {
     appliedSessionId = undefined;
+    last.shopper = undefined;
     if (event.receivedAtMs - event.eventTimeMs > allowedLatenessMs) return 'too_late';
     const shop = shopOf(event.tenant);
     const shopper = shopperOf(event);
-    const memory = shop.shoppers.get(shopper) ?? shop.shoppers.set(shopper, openShopper(histories));
+    const memory = shop.shoppers.get(shopper) ?? shop.shoppers.set(shopper, openShopper(histories, shopper));
     last.shop = shop;
-    last.shopper = shopper;
+    last.shopper = memory.shopper;
     last.memory = memory;
     const placed = applyToShopper(histories, memory, event, allowedLatenessMs);
     if (placed.sessionId === undefined) return placed.applied;
@@ -101,6 +102,9 @@ export function openFeatureEngine(settings: EngineSettings, catalog: readonly Fe
     shopper: view,
     get appliedSessionId() {
       return appliedSessionId;
+    },
+    get appliedShopper() {
+      return last.shopper;
     },
   };
 }

@@ -21,6 +21,8 @@ const SETTLE_FROM = 16;
  * `settled` the fold of everything before the tail. While the tail is empty, `settled` is absent and `live` stands for both.
  */
 export interface ShopperMemory {
+  /** `shopperOf` their events; one text for good, so that looking it up again costs no hashing. */
+  readonly shopper: string;
   live: History;
   settled: History | undefined;
   tail: ShopEvent[];
@@ -28,7 +30,8 @@ export interface ShopperMemory {
 }
 
 /** A shopper never seen before. */
-export const openShopper = (plan: HistoryPlan): ShopperMemory => ({
+export const openShopper = (plan: HistoryPlan, shopper: string): ShopperMemory => ({
+  shopper,
   live: openHistory(plan),
   settled: undefined,
   tail: [],

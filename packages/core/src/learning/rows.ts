@@ -140,9 +140,9 @@ export function openRowBuilder(options: RowBuilderOptions, sink: (chunk: RowChun
       }
       count.events++;
       if (event.eventTimeMs < firstMs) firstMs = event.eventTimeMs;
-      const shopper = shopperOf(event);
-      const group = columns.groups.of(shopper);
       const applied = engine.apply(event);
+      const shopper = engine.appliedShopper ?? shopperOf(event);
+      const group = columns.groups.of(shopper);
       const session = columns.sessionOf(group, shopper, engine.appliedSessionId ?? event.sessionId);
       book.outcome(event, group, session);
       if (event.event === 'purchase' && session !== NONE) buyingSessions.add(session);
