@@ -46,7 +46,7 @@ export interface DatasetSummary extends RowCounts {
 }
 
 /** Default of `refundWindowMs`. */
-export const DEFAULT_REFUND_WINDOW_MS = 14 * 24 * 3_600_000;
+const DEFAULT_REFUND_WINDOW_MS = 14 * 24 * 3_600_000;
 /** Below this many positives `tillcast train` refuses. */
 const MIN_POSITIVES = 25;
 

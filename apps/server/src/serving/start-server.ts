@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import type { FastifyInstance } from 'fastify';
 import { type DestinationStream, pino } from 'pino';
 import { type DataDir, openDataDir } from '../cli/data-dir.ts';
 import { openEventLog, openModelRegistry } from '../compose.ts';
@@ -42,6 +43,20 @@ function accessFor({ open = false, host = '127.0.0.1', env = process.env, now = 
   return { kind: 'open' };
 }
 
+/** What still runs after this long is cut off. */
+const drainDeadlineMs = 25_000;
+const idleSweepMs = 50;
+
+/** Closes the listener and waits for what is under way. A connection that falls idle meanwhile would hold the end up for as long as it is kept alive. */
+async function closeWithin(app: FastifyInstance, deadlineMs: number): Promise<void> {
+  const sweep = setInterval(() => app.server.closeIdleConnections(), idleSweepMs);
+  const deadline = setTimeout(() => app.server.closeAllConnections(), deadlineMs);
+  await app.close().finally(() => {
+    clearInterval(sweep);
+    clearTimeout(deadline);
+  });
+}
+
 /** Starts a server on a data directory: replays the events into the features, loads the champions, listens. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', port } = options;
@@ -60,7 +75,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       url,
       async close() {
         drain();
-        await app.close();
+        await closeWithin(app, drainDeadlineMs);
         await champions.close();
         await eventLog.close();
       },

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { EventsAnswer } from '@tillcast/api/events';
 import type { PredictAnswer } from '@tillcast/api/predict';
+import type { ShoppersAnswer } from '@tillcast/api/shoppers';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readServeConfig } from '../../src/config.ts';
 import { readTokenKeys } from '../../src/http/auth/token-keys.ts';
@@ -17,7 +18,11 @@ const bin = join(import.meta.dirname, '..', '..', 'bin', 'tillcast.mjs');
 const root = mkdtempSync(join(tmpdir(), 'tillcast-serve-'));
 let folders = 0;
 const freshFolder = (): string => join(root, `d${++folders}`);
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+const children: ChildProcess[] = [];
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(root, { recursive: true, force: true });
+});
 
 const json = { 'content-type': 'application/json' };
 const post = (url: string, body: unknown, headers: Record<string, string> = {}) =>
@@ -38,13 +43,37 @@ async function serveChild(
   flags: readonly string[] = ['--open'],
 ): Promise<{ url: string; child: ChildProcess; ended: Promise<number | null> }> {
   const child = spawn(process.execPath, [bin, 'serve', '--data', data, '--port', '0', '--json', ...flags], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, LOG_LEVEL: 'silent' },
   });
+  children.push(child);
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   for await (const line of createInterface({ input: child.stdout! }))
     return { url: (JSON.parse(line) as { url: string }).url, child, ended };
   throw new Error('the server ended before it listened');
+}
+
+/** Sends events without end until the server is gone; keeps the ids that were acked. */
+async function writeUntilGone(url: string, acked: Set<string>, nextId: () => string): Promise<void> {
+  for (;;) {
+    const events = Array.from({ length: 5 }, () => ofId(nextId()));
+    try {
+      const answer = (await (await post(`${url}/v1/events`, events)).json()) as EventsAnswer;
+      if (answer.accepted === 5) for (const { event_id } of events) acked.add(event_id);
+    } catch {
+      return;
+    }
+  }
+}
+
+/** Every acked id sent again is a duplicate: it is there, once, as it was sent. */
+async function expectAllThere(url: string, acked: ReadonlySet<string>): Promise<void> {
+  const again = [...acked].map(ofId);
+  for (let from = 0; from < again.length; from += 500) {
+    const part = again.slice(from, from + 500);
+    const answer = await (await post(`${url}/v1/events`, part)).json();
+    expect(answer).toEqual({ accepted: 0, duplicate: part.length, rejected: 0, errors: [] });
+  }
 }
 
 describe('killed while it takes events in', () => {
@@ -52,56 +81,44 @@ describe('killed while it takes events in', () => {
     const data = freshFolder();
     const acked = new Set<string>();
     let counter = 0;
-    for (let round = 0; round < 3; round++) {
+    for (const aliveMs of [200, 350]) {
       const { url, child, ended } = await serveChild(data);
-      // What was acked in the rounds before is on disk: the same ids again are duplicates, none is new.
-      const again = [...acked].map((id) => eventNow(id, { event_time: timeOf(id) }));
-      for (let from = 0; from < again.length; from += 500) {
-        const answer = (await (await post(`${url}/v1/events`, again.slice(from, from + 500))).json()) as EventsAnswer;
-        expect(answer).toMatchObject({ accepted: 0, rejected: 0, duplicate: Math.min(500, again.length - from) });
-      }
-      const write = async (): Promise<void> => {
-        for (;;) {
-          const events = Array.from({ length: 5 }, () => {
-            const id = `${Date.now()}-${++counter}`;
-            return eventNow(id, { event_time: timeOf(id), user_id: `u${counter % 7}` });
-          });
-          try {
-            const response = await post(`${url}/v1/events`, events);
-            const answer = (await response.json()) as EventsAnswer;
-            if (answer.accepted === 5) for (const { event_id } of events) acked.add(event_id);
-          } catch {
-            return;
-          }
-        }
-      };
-      const writers = Array.from({ length: 4 }, write);
-      setTimeout(() => child.kill('SIGKILL'), 150 + 100 * round);
+      await expectAllThere(url, acked);
+      const writers = Array.from({ length: 4 }, () => writeUntilGone(url, acked, () => `${Date.now()}-${++counter}`));
+      setTimeout(() => child.kill('SIGKILL'), aliveMs);
       await Promise.all(writers);
       expect(await ended).toBeNull();
     }
     expect(acked.size).toBeGreaterThan(50);
-    const last = await serveChild(data);
-    const body = question({ user_id: 'u1', hour: 12 });
-    const before = (await (await post(`${last.url}/v1/predict`, body)).json()) as PredictAnswer;
-    const boardBefore = await (await fetch(`${last.url}/v1/shoppers?sort=recent`)).json();
-    last.child.kill('SIGKILL');
-    await last.ended;
+    const before = await serveChild(data);
+    await expectAllThere(before.url, acked);
+    const answersBefore = await answersOf(before.url);
+    before.child.kill('SIGKILL');
+    await before.ended;
     const after = await serveChild(data);
-    const answer = (await (await post(`${after.url}/v1/predict`, body)).json()) as PredictAnswer;
-    const unlike = { prediction_id: '', prediction_timestamp: '', as_of: '' };
-    expect({ ...answer, ...unlike }).toEqual({ ...before, ...unlike });
-    expect(await (await fetch(`${after.url}/v1/shoppers?sort=recent`)).json()).toMatchObject({
-      known: (boardBefore as { known: number }).known,
-      shoppers: (boardBefore as { shoppers: unknown[] }).shoppers,
-    });
+    expect(await answersOf(after.url)).toEqual(answersBefore);
     after.child.kill('SIGTERM');
     expect(await after.ended).toBe(0);
   });
 });
 
-/** The moment an id was made, so that a retry has the same body. */
-const timeOf = (id: string): string => new Date(Number(id.split('-')[0])).toISOString();
+/** What the features say of every shopper, without what changes with the hour. */
+async function answersOf(url: string): Promise<unknown> {
+  const { known, shoppers } = (await (await fetch(`${url}/v1/shoppers?sort=recent`)).json()) as ShoppersAnswer;
+  const predictions = await Promise.all(
+    Array.from({ length: 7 }, async (_, n) => {
+      const answer = (await (await post(`${url}/v1/predict`, question({ user_id: `u${n}` }))).json()) as PredictAnswer;
+      return { ...answer, prediction_id: '', prediction_timestamp: '', as_of: '' };
+    }),
+  );
+  return { known, shoppers, predictions };
+}
+
+/** The event of an id made of its moment and a number: a retry has the same body. */
+function ofId(id: string) {
+  const [moment, number] = id.split('-').map(Number);
+  return eventNow(id, { event_time: new Date(moment!).toISOString(), user_id: `u${number! % 7}` });
+}
 
 describe('a real server', () => {
   it('without a token says 401, with one of its own command line 200', async () => {

@@ -11,10 +11,9 @@ import { applyToShopper, openShopper, rest, type ShopperMemory } from './shopper
 import { openZoneClock } from './zone-clock.ts';
 
 /** How late an event may be and still find its place, where the shop says nothing else. */
-export const DEFAULT_LATENESS_MS = 3_600_000;
-/** Shoppers put to rest after each so many events: a full round every four events a shopper. */
-const REST_EVERY = 1_024;
-const REST_COUNT = 256;
+const DEFAULT_LATENESS_MS = 3_600_000;
+/** One shopper is looked at for what may be given back after each so many events: a full round every four events a shopper. */
+const REST_EVERY = 4;
 
 /** Everything remembered of one tenant. */
 interface Shop {
@@ -66,7 +65,7 @@ export function openFeatureEngine(settings: EngineSettings, catalog: readonly Fe
     appliedSessionId = placed.sessionId;
     foldShop(plan, shop, event, last);
     if (event.receivedAtMs > shop.nowMs) shop.nowMs = event.receivedAtMs;
-    if (++shop.sinceRest >= REST_EVERY) restSome(histories, shop, allowedLatenessMs);
+    if (++shop.sinceRest >= REST_EVERY) restNext(histories, shop, allowedLatenessMs);
     return placed.applied;
   }
 
@@ -163,16 +162,11 @@ function foldShop(plan: Plan, shop: Shop, event: ShopEvent, last: Last): void {
 const statesOf = (map: BoundedMap<unknown[]>, key: string, plan: EntityPlan): unknown[] =>
   map.get(key) ?? map.set(key, plan.fresh());
 
-function restSome(plan: HistoryPlan, shop: Shop, latenessMs: number): void {
+function restNext(plan: HistoryPlan, shop: Shop, latenessMs: number): void {
   shop.sinceRest = 0;
-  for (let count = 0; count < REST_COUNT; count++) {
-    const { value, done } = shop.resting.next();
-    if (done === true) {
-      shop.resting = shop.shoppers.values();
-      return;
-    }
-    rest(plan, value, shop.nowMs, latenessMs);
-  }
+  const { value, done } = shop.resting.next();
+  if (done === true) shop.resting = shop.shoppers.values();
+  else rest(plan, value, shop.nowMs, latenessMs);
 }
 
 function momentOf(question: Question, localTime: (epochMs: number) => Pick<Moment, 'hour' | 'dayOfWeek' | 'isWeekend'>): Moment {

@@ -43,9 +43,11 @@ function localTime(shiftedMs: number): LocalTime {
 function zoneOffsets(timeZone: string): (epochMs: number) => number {
   const format = openFormat(timeZone);
   return (epochMs) => {
-    const parts = Object.fromEntries(format.formatToParts(epochMs).map(({ type, value }) => [type, Number(value)]));
-    const wall = Date.UTC(parts['year']!, parts['month']! - 1, parts['day']!, parts['hour']!, parts['minute']!, parts['second']!);
-    return wall - Math.floor(epochMs / 1000) * 1000;
+    const parts = new Map(format.formatToParts(epochMs).map(({ type, value }) => [type, Number(value)]));
+    const [year, month, day, hour, minute] = (['year', 'month', 'day', 'hour', 'minute'] as const).map(
+      (type) => parts.get(type)!,
+    );
+    return Date.UTC(year!, month! - 1, day, hour, minute) - epochMs;
   };
 }
 

@@ -52,6 +52,16 @@ export const promptHistory = (maxLength = 24): fc.Arbitrary<ShopEvent[]> =>
 export const lateHistory = (maxLength = 24): fc.Arbitrary<ShopEvent[]> =>
   fc.array(draft(fc.constantFrom(0, 0, 1, 1_000, 1_800_000, LATENESS_MS)), { maxLength }).map(realize);
 
+/** Long late histories of short steps, so that tails overflow and settle, and engines put shoppers to rest and forget sessions. */
+export const longLateHistory = (length: number): fc.Arbitrary<ShopEvent[]> =>
+  fc
+    .array(draft(fc.constantFrom(0, 0, 1, 1_000, 1_800_000, LATENESS_MS)), { minLength: length, maxLength: length, size: 'max' })
+    .map((drafts) =>
+      realize(
+        drafts.map((each) => ({ ...each, stepMs: each.stepMs === 100_000_000 ? each.stepMs : Math.min(each.stepMs, 60_000) })),
+      ),
+    );
+
 /** Histories whose events may also arrive later than allowed. */
 export const anyHistory = (maxLength = 24): fc.Arbitrary<ShopEvent[]> =>
   fc.array(draft(fc.constantFrom(0, 0, 0, 1_000, LATENESS_MS, LATENESS_MS + 1, 90_000_000)), { maxLength }).map(realize);

@@ -4,7 +4,7 @@ import { cloneState } from '@tillcast/core/features/clone-state';
 import type { Feature } from '@tillcast/core/features/feature';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyHistory, lateHistory, promptHistory } from './histories.ts';
+import { anyHistory, lateHistory, longLateHistory, promptHistory } from './histories.ts';
 import { futureChangesPast, infinite, orderMatters, repetitionMatters, streamDiffersFromBatch } from './laws.ts';
 import { countsDeliveries, countsQuestions, divides, floatingSum, lastArrivedPrice, leaks } from './planted-faults.ts';
 
@@ -52,6 +52,13 @@ describe('the laws of features, over the whole catalogue', () => {
     fc.assert(
       fc.property(lateHistory(), (history) => noneBreaks(orderMatters(featureCatalog, history))),
       { numRuns: 3 * numRuns },
+    );
+  });
+
+  it('so it does over histories long enough to settle, to rest and to forget', () => {
+    fc.assert(
+      fc.property(longLateHistory(3_000), (history) => noneBreaks(orderMatters(featureCatalog, history, 60))),
+      { numRuns: Math.max(2, numRuns / 100) },
     );
   });
 
