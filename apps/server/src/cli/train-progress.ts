@@ -18,7 +18,7 @@ export function describeLine(line: ProgressLine): string | undefined {
     return `${member}${bar(share)}  trial ${line.trial} of ${line.trials}, best ${number(line.best)}${left}`;
   }
   if (line.event === 'fit') return `${member}fitting`;
-  if (line.event === 'member') return `${member}done, score ${number(line.score)}`;
+  if (line.event === 'member') return `${member}done${typeof line.score === 'number' ? `, score ${number(line.score)}` : ''}`;
   return undefined;
 }
 

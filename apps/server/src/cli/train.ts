@@ -2,6 +2,7 @@ import { parseDuration } from '@tillcast/core/learning/duration';
 import type { Command } from 'commander';
 import { openEventLog, openModelRegistry } from '../compose.ts';
 import { wireReport } from '../jobs/evaluate-wire.ts';
+import { assertTrainer } from '../jobs/run-trainer.ts';
 import { planTraining, train } from '../jobs/train.ts';
 import type { TrainingOptions, TrainingOutcome } from '../jobs/train-options.ts';
 import { openDataDir } from './data-dir.ts';
@@ -87,6 +88,7 @@ async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Prom
 
 async function run(flags: Flags): Promise<void> {
   const wish = wishOf(flags);
+  if (!flags.dryRun) assertTrainer();
   const data = openDataDir(flags.data);
   const log = openEventLog(data);
   const progress = openTrainingProgress();

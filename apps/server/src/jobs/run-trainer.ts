@@ -120,10 +120,16 @@ function failure(
   return new TillcastError('TRAINER_FAILED', `${said ? `${said} (${how})` : `${how}${memory}`}${last}`);
 }
 
+/** Raises the remedy where the trainer is not installed, so that nobody waits for a dataset first. */
+export function assertTrainer(): void {
+  if (trainerPython() === undefined)
+    throw new TillcastError('TRAINER_FAILED', 'trainer/.venv is not installed. Run: node bootstrap.mjs');
+}
+
 /** Runs the trainer on a spec as a child process and answers its checked result; the spec is kept at `specPath`. */
 export async function runTrainer(spec: TrainingSpec, specPath: string, options: TrainerOptions = {}): Promise<TrainingResult> {
-  const python = options.python ?? trainerPython();
-  if (python === undefined) throw new TillcastError('TRAINER_FAILED', 'trainer/.venv is not installed. Run: node bootstrap.mjs');
+  if (options.python === undefined) assertTrainer();
+  const python = options.python ?? trainerPython()!;
   if (options.signal?.aborted) throw new TillcastError('CANCELLED', 'the training was cancelled');
   writeFileSync(specPath, `${JSON.stringify(spec, null, 2)}\n`);
   const child = start(python, specPath, spec.threads);

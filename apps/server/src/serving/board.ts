@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Reason, ShopperScore, ShoppersAnswer, ShoppersQuery } from '@tillcast/api/shoppers';
 import type { FeatureEngine, Question, ShopperView } from '@tillcast/core/features/engine';
 import { formatDuration } from '@tillcast/core/learning/duration';
@@ -37,9 +38,17 @@ interface Entry {
   reasons: Reasons | undefined;
 }
 
+/** A place on the board. What was scored before a change is shown until it is scored again. */
+interface Slot {
+  changed: boolean;
+  entry: Entry | undefined;
+}
+
 const defaultLimit = 20;
 const reasonsShown = 5;
 const minuteMs = 60_000;
+/** Shoppers scored before others get their turn: a few milliseconds of work. */
+const scoredAtOnce = 32;
 
 /** Whether a purchase is near: of anything in the session where such a model serves, of the item last seen otherwise. */
 const boardTarget = (champions: Champions): Target =>
@@ -103,22 +112,25 @@ const byTime = (a: Entry, b: Entry): number =>
 /** Opens an empty board. Memory is bounded by `capacity`, the work of a look by the shoppers that changed since the last one. */
 export function openBoard(parts: BoardParts): Board {
   const { engine, champions, assess, findReasons, rules, clock, capacity = 5_000 } = parts;
-  // In order of the last touch; undefined = to be scored again.
-  const entries = new Map<string, Entry | undefined>();
+  // In order of the last touch.
+  const slots = new Map<string, Slot>();
   let scoredWith: LiveModel | undefined;
 
-  function scoreChanged(target: Target): Entry[] {
+  async function scoreChanged(target: Target): Promise<Entry[]> {
     const model = champions.of(target);
-    const moved = model !== scoredWith;
+    if (model !== scoredWith) for (const slot of slots.values()) slot.changed = true;
     scoredWith = model;
     const now = clock();
-    for (const [shopper, entry] of entries) {
-      if (entry !== undefined && !moved) continue;
+    let scored = 0;
+    for (const [shopper, slot] of [...slots]) {
+      if (!slot.changed) continue;
+      if (++scored % scoredAtOnce === 0) await setImmediate();
       const view = engine.shopper(shopper);
-      if (view === undefined) entries.delete(shopper);
-      else entries.set(shopper, { shopper, view, assessment: assess(target, questionOf(view, now)), reasons: undefined });
+      if (view === undefined) slots.delete(shopper);
+      else slot.entry = { shopper, view, assessment: assess(target, questionOf(view, now)), reasons: undefined };
+      slot.changed = false;
     }
-    return [...entries.values()].filter((entry) => entry !== undefined);
+    return [...slots.values()].map(({ entry }) => entry).filter((entry) => entry !== undefined);
   }
 
   async function explain(shown: readonly Entry[]): Promise<void> {
@@ -139,7 +151,7 @@ export function openBoard(parts: BoardParts): Board {
     const model = champions.of(target);
     const { nowMs } = clock();
     const sinceMs = minutes === undefined ? Number.NEGATIVE_INFINITY : nowMs - minutes * minuteMs;
-    const matching = scoreChanged(target).filter(({ view }) => view.lastEventTimeMs >= sinceMs);
+    const matching = (await scoreChanged(target)).filter(({ view }) => view.lastEventTimeMs >= sinceMs);
     const shown = matching.sort(sort === 'recent' ? byTime : byProbability).slice(0, limit);
     await explain(shown);
     return {
@@ -148,7 +160,7 @@ export function openBoard(parts: BoardParts): Board {
       horizon: formatDuration(model?.bundle.manifest.horizonMs ?? defaultHorizonMs),
       model: modelRef(model),
       base_rate: model?.bundle.reference.baseRate ?? null,
-      known: entries.size,
+      known: slots.size,
       matching: matching.length,
       shoppers: shown.map((entry) => lineOf(entry, rules)),
     };
@@ -156,9 +168,10 @@ export function openBoard(parts: BoardParts): Board {
 
   return {
     touch(shopper) {
-      entries.delete(shopper);
-      entries.set(shopper, undefined);
-      if (entries.size > capacity) entries.delete(entries.keys().next().value!);
+      const entry = slots.get(shopper)?.entry;
+      slots.delete(shopper);
+      slots.set(shopper, { changed: true, entry });
+      if (slots.size > capacity) slots.delete(slots.keys().next().value!);
     },
     list,
   };

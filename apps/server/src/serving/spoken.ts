@@ -4,7 +4,17 @@ import type { Assessment } from './assess.ts';
 import type { Reasons } from './reasons.ts';
 import type { SpokenRules } from './rules.ts';
 
-const hourMs = 3_600_000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** A length of time as people say it, in the largest unit that is whole; a day is 24 hours. */
+export function inWords(ms: number): string {
+  const [unitMs, unit] =
+    ms % dayMs === 0 && ms > dayMs ? [dayMs, 'day'] : ms % hourMs === 0 ? [hourMs, 'hour'] : [minuteMs, 'minute'];
+  const count = Number((ms / unitMs).toFixed(1));
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
 
 /** What the rules can ask about one assessment. What is not known is absent. */
 export function factsOf(assessment: Assessment, userSegment: string | undefined, features: readonly string[]): Facts {
@@ -15,9 +25,12 @@ export function factsOf(assessment: Assessment, userSegment: string | undefined,
     top_share: band?.topShare,
     band: band?.name,
     band_rate: band?.rate[0],
+    band_low: band?.rate[1],
+    band_high: band?.rate[2],
     base_rate: baseRate,
     lift: band !== undefined && baseRate !== undefined && baseRate > 0 ? band.rate[0] / baseRate : undefined,
     target: assessment.target,
+    horizon: inWords(assessment.horizonMs),
     horizon_hours: assessment.horizonMs / hourMs,
     rung: assessment.rung,
     price: question.price,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import { featureCatalog } from '@tillcast/core/features/catalog';
 import type { FastifyInstance } from 'fastify';
 import { type DestinationStream, pino } from 'pino';
 import { type DataDir, openDataDir } from '../cli/data-dir.ts';
@@ -7,6 +8,7 @@ import { openEventLog, openModelRegistry } from '../compose.ts';
 import type { Access } from '../http/auth/guard.ts';
 import { readTokenKeys } from '../http/auth/token-keys.ts';
 import { tokenVerifier } from '../http/auth/tokens.ts';
+import { catalogueHash } from '../jobs/catalogue-hash.ts';
 import { openService, type ServiceSettings } from './service.ts';
 
 /** How a server is started. */
@@ -43,6 +45,9 @@ function accessFor({ open = false, host = '127.0.0.1', env = process.env, now = 
   return { kind: 'open' };
 }
 
+/** What this build can compute: a bundle of other features, or of features that meant something else, is refused. */
+const computable = () => ({ names: featureCatalog.map(({ name }) => name), hash: catalogueHash() });
+
 /** What still runs after this long is cut off. */
 const drainDeadlineMs = 25_000;
 const idleSweepMs = 50;
@@ -66,7 +71,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const eventLog = openEventLog(dir);
   try {
     const { app, champions, drain } = await openService(
-      { registry: openModelRegistry(dir), eventLog, access, log },
+      { registry: openModelRegistry(dir, computable()), eventLog, access, log },
       { consoleFolder, ...options },
     );
     if (options.open === true) log.warn('open: everyone on this machine may ask and write, without a token');

@@ -59,7 +59,7 @@ describe('POST /v1/predict', () => {
       expect.arrayContaining(['premium-placement', 'follow-up-email', 'early-access', 'evening']),
     );
     expect(after.insights[0]).toMatchObject({
-      text: 'top 5 %: 20 in 100 such shoppers bought within 24 hours (all shoppers: 3 in 100).',
+      text: 'top 5 %: 20 in 100 bought within 24 hours (95 %: 15 to 25; over all: 3 in 100).',
       evidence: [
         { feature: 'session_cart_adds', value: 1 },
         { feature: 'price', value: 120 },

@@ -12,7 +12,7 @@ import { readServeConfig } from '../../src/config.ts';
 import { readTokenKeys } from '../../src/http/auth/token-keys.ts';
 import { mintToken } from '../../src/http/auth/tokens.ts';
 import { startServer } from '../../src/serving/start-server.ts';
-import { question } from '../toys/toy-service.ts';
+import { openToyService, question } from '../toys/toy-service.ts';
 
 const bin = join(import.meta.dirname, '..', '..', 'bin', 'tillcast.mjs');
 const root = mkdtempSync(join(tmpdir(), 'tillcast-serve-'));
@@ -99,6 +99,16 @@ describe('killed while it takes events in', () => {
     expect(await answersOf(after.url)).toEqual(answersBefore);
     after.child.kill('SIGTERM');
     expect(await after.ended).toBe(0);
+  });
+
+  it('the same check notices a server that acks what it forgets', async () => {
+    const acked = new Set([`${Date.now()}-1`]);
+    for (const forgetful of [await openToyService(), await openToyService()]) {
+      const url = await forgetful.app.listen({ port: 0, host: '127.0.0.1' });
+      if (acked.size === 1) await post(`${url}/v1/events`, ofId([...acked][0]!));
+      else await expect(expectAllThere(url, acked)).rejects.toThrow();
+      acked.add(`${Date.now()}-2`);
+    }
   });
 });
 

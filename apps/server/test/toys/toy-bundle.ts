@@ -83,7 +83,7 @@ export function toyBundle(
       seed: 1,
       data: { fromMs: 0, untilMs: 86_400_000, events: 100, rows: 100, positives: 3 },
       versions: {},
-      metrics: { log_loss: [0.1, 0.08, 0.12], roc_auc: [0.8, 0.7, 0.9] },
+      metrics: { ensemble: { name: 'log_odds', log_loss: [0.1, 0.08, 0.12], roc_auc: [0.8, 0.7, 0.9] } },
     },
     reference: {
       madeAt: '2026-11-20T12:00:00.000Z',

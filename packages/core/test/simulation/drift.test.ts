@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 
 const DAY_MS = 86_400_000;
 const settings: ShopSettings = {
-  shoppers: 1_500,
+  shoppers: 700,
   days: 20,
   seed: 5,
   startMs: Date.UTC(2025, 0, 6),

@@ -6,15 +6,16 @@ import { describe, expect, it } from 'vitest';
 const draws = 100_000;
 const sample = (draw: () => number) => Float64Array.from({ length: draws }, draw);
 const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const variance = (values: Float64Array) => mean(values.map((value) => (value - mean(values)) ** 2));
+const variance = (values: Float64Array) => mean(values.map((value) => value ** 2)) - mean(values) ** 2;
 
 describe('random', () => {
   it('gives the same numbers for the same seed, and others for another', () => {
     const first = (seed: string) => Array.from({ length: 5 }, openRandom(seed).uniform);
-    fc.assert(fc.property(fc.string(), (seed) => expect(first(seed)).toEqual(first(seed))));
+    fc.assert(fc.property(fc.string(), (seed) => void expect(first(seed)).toEqual(first(seed))));
     fc.assert(
-      fc.property(fc.uniqueArray(fc.string(), { minLength: 2, maxLength: 2 }), ([a, b]) =>
-        expect(first(a!)).not.toEqual(first(b!)),
+      fc.property(
+        fc.uniqueArray(fc.string(), { minLength: 2, maxLength: 2 }),
+        ([a, b]) => void expect(first(a!)).not.toEqual(first(b!)),
       ),
     );
   });
