@@ -42,7 +42,7 @@ function usePolled<T>(path: string, everyMs: number): Polled<T> {
 
 /** Who is about to buy, likeliest first, among those active in the last half hour. */
 export const useShoppers = (): Polled<ShoppersAnswer> =>
-  usePolled<ShoppersAnswer>('/v1/shoppers?sort=probability&limit=25&active_within_minutes=30', 2_000);
+  usePolled<ShoppersAnswer>('/v1/shoppers?sort=probability&limit=25', 2_000);
 
 /** The models in the registry, newest first. */
 export const useModels = (): Polled<ModelsAnswer> => usePolled<ModelsAnswer>('/v1/models', 15_000);

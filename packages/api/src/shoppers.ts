@@ -15,7 +15,7 @@ export const ShoppersQuery = Type.Object(
     limit: Type.Optional(Type.Integer({ description: 'Shoppers to list; default 20.', minimum: 1, maximum: 200 })),
     active_within_minutes: Type.Optional(
       Type.Integer({
-        description: 'Only shoppers whose last event is at most this old; default: every shopper on the board.',
+        description: 'Only shoppers whose last event is at most this old; default 30: a visit silent for longer is over.',
         minimum: 1,
         maximum: 525_600,
       }),

@@ -45,6 +45,8 @@ interface Slot {
 }
 
 const defaultLimit = 20;
+/** A visit that has been silent for longer is over, and so is the chance of a purchase in it. */
+const defaultActiveMinutes = 30;
 const reasonsShown = 5;
 const minuteMs = 60_000;
 /** Shoppers scored before others get their turn: a few milliseconds of work. */
@@ -116,7 +118,7 @@ export function openBoard(parts: BoardParts): Board {
   const slots = new Map<string, Slot>();
   let scoredWith: LiveModel | undefined;
 
-  async function scoreChanged(target: Target): Promise<Entry[]> {
+  async function scoreChanged(target: Target, sinceMs: number): Promise<Entry[]> {
     const model = champions.of(target);
     if (model !== scoredWith) for (const slot of slots.values()) slot.changed = true;
     scoredWith = model;
@@ -124,13 +126,14 @@ export function openBoard(parts: BoardParts): Board {
     let scored = 0;
     for (const [shopper, slot] of [...slots]) {
       if (!slot.changed) continue;
-      if (++scored % scoredAtOnce === 0) await setImmediate();
       const view = engine.shopper(shopper);
+      if (view !== undefined && view.lastEventTimeMs < sinceMs) continue;
+      if (++scored % scoredAtOnce === 0) await setImmediate();
       if (view === undefined) slots.delete(shopper);
       else slot.entry = { shopper, view, assessment: assess(target, questionOf(view, now)), reasons: undefined };
       slot.changed = false;
     }
-    return [...slots.values()].map(({ entry }) => entry).filter((entry) => entry !== undefined);
+    return [...slots.values()].flatMap(({ entry }) => (entry !== undefined && entry.view.lastEventTimeMs >= sinceMs ? [entry] : []));
   }
 
   async function explain(shown: readonly Entry[]): Promise<void> {
@@ -145,13 +148,12 @@ export function openBoard(parts: BoardParts): Board {
   async function list({
     sort = 'probability',
     limit = defaultLimit,
-    active_within_minutes: minutes,
+    active_within_minutes: minutes = defaultActiveMinutes,
   }: ShoppersQuery): Promise<ShoppersAnswer> {
     const target = boardTarget(champions);
     const model = champions.of(target);
     const { nowMs } = clock();
-    const sinceMs = minutes === undefined ? Number.NEGATIVE_INFINITY : nowMs - minutes * minuteMs;
-    const matching = (await scoreChanged(target)).filter(({ view }) => view.lastEventTimeMs >= sinceMs);
+    const matching = await scoreChanged(target, nowMs - minutes * minuteMs);
     const shown = matching.sort(sort === 'recent' ? byTime : byProbability).slice(0, limit);
     await explain(shown);
     return {

@@ -66,7 +66,7 @@ export function applyToShopper(plan: HistoryPlan, memory: ShopperMemory, event: 
 
 /** Gives back what a shopper at rest need not hold; nothing that `row` or a permitted late event could see. */
 export function rest(plan: HistoryPlan, memory: ShopperMemory, nowMs: number, latenessMs: number): void {
-  const settledUntilMs = nowMs;
+  const settledUntilMs = nowMs - latenessMs;
   if (memory.live.lastMs >= settledUntilMs) return;
   if (memory.tail.length > 0) memory.tail = [];
   memory.settled = undefined;
