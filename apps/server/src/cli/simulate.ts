@@ -94,7 +94,7 @@ const numberOf = (field: string, text: string): number => {
 function instantOf(text: string): number {
   const instant = parseInstant(text);
   if (instant === undefined)
-    throw new TillcastError('OPTION_INVALID', `simulate: start is "${text}"; give an instant such as 2026-10-05T00:00:00Z`);
+    throw new TillcastError('OPTION_INVALID', `simulate: start is "${text}"; give an instant such as 2025-01-06T00:00:00Z`);
   return instant;
 }
 

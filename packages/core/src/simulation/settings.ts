@@ -19,7 +19,7 @@ export const driftKinds = ['conversion', 'category_mix', 'price_level'] as const
 export interface ShopSettings {
   /** People, known and anonymous, who visit now and then. */
   readonly shoppers: number;
-  /** How long the stream runs; `Infinity` never ends. A shorter run is a prefix of a longer one. */
+  /** How long the stream runs, a hundred years at most; `Infinity` never ends. A shorter run is a prefix of a longer one. */
   readonly days: number;
   readonly seed: number;
   /** Midnight UTC of the first day is a good choice. Default: Monday 2025-01-06. */
@@ -59,7 +59,8 @@ export function shopSettings(settings: ShopSettings): FullSettings {
   const full: FullSettings = { ...defaults(settings), ...given(settings) };
   whole('shoppers', full.shoppers, 1, 5_000_000);
   whole('items', full.items, 500, 1_000_000);
-  if (!(full.days > 0)) refuse('days', full.days, 'a number above 0');
+  if (!(full.days > 0 && (full.days <= 36_500 || full.days === Number.POSITIVE_INFINITY)))
+    refuse('days', full.days, 'a number above 0, at most 36500 (a hundred years)');
   if (!Number.isSafeInteger(full.seed)) refuse('seed', full.seed, 'a whole number');
   whole('startMs', full.startMs, 0, Date.UTC(2200, 0));
   if (full.timeZone !== 'UTC') refuse('timeZone', full.timeZone, 'UTC, the only one the simulation knows');

@@ -11,6 +11,7 @@ describe('settings', () => {
     ['shoppers', { shoppers: 2.5 }],
     ['days', { days: -3 }],
     ['days', { days: Number.NaN }],
+    ['days', { days: 36_501 }],
     ['seed', { seed: 0.5 }],
     ['startMs', { startMs: Number.NaN }],
     ['items', { items: 3 }],
