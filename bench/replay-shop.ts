@@ -35,12 +35,13 @@ export function* replayShop(count: number, seed: number): Generator<ShopEvent> {
     let at = Math.floor(next() * 400);
     if (open[at] === undefined) {
       at = open.length;
-      open.push({ shopper: 0, session: 0, left: 0, item: 0 });
+      open.push({ shopper: 0, session: 0, left: 0, item: -1 });
     }
     const slot = open[at]!;
     if (slot.left === 0) {
-      slot.shopper = Math.floor(next() ** 2 * shoppers);
+      slot.shopper = Math.floor(next() ** 1.3 * shoppers);
       slot.session = sessions++;
+      slot.item = -1;
       slot.left = 1 + Math.floor(-Math.log(1 - next()) * 3.5);
     }
     slot.left--;
@@ -51,8 +52,9 @@ export function* replayShop(count: number, seed: number): Generator<ShopEvent> {
 function eventOf(index: number, atMs: number, slot: Slot, next: () => number): ShopEvent {
   const kind = next();
   // What is put into the cart or bought was looked at just before.
-  if (kind < 0.9) slot.item = Math.floor(20_000 * next() ** 3);
-  const { item } = slot;
+  // Three views in ten return to the item before, as in the REES46 window.
+  if (kind < 0.9 && (slot.item < 0 || next() > 0.3)) slot.item = Math.floor(20_000 * next() ** 3);
+  const item = Math.max(0, slot.item);
   const event =
     kind < 0.9
       ? 'view_item'

@@ -3,7 +3,7 @@ import type { PredictRequest } from '@tillcast/api/predict';
 import { openRandom } from '@tillcast/core/simulation/random';
 import { simulateShop } from '@tillcast/core/simulation/shop';
 import type { Command } from 'commander';
-import { Listr } from 'listr2';
+import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import { openEventLog } from '../compose.ts';
 import { buildConsole } from '../demo/build-console.ts';
 import { countSessions } from '../demo/count-sessions.ts';
@@ -44,6 +44,8 @@ type Step = (hands: Hands, tell: (text: string) => void) => Promise<void>;
 async function runSteps(steps: readonly (readonly [title: string, step: Step])[]): Promise<Hands> {
   const hands: Hands = {};
   const live = process.stderr.isTTY === true;
+  // Results go to stdout, the story of how they came about to stderr.
+  const logger = new ListrLogger<never>({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
   const list = new Listr(
     steps.map(([title, step]) => ({
       title,
@@ -60,7 +62,7 @@ async function runSteps(steps: readonly (readonly [title: string, step: Step])[]
         task.title = `${title}: ${last} (${((performance.now() - started) / 1_000).toFixed(0)} s)`;
       },
     })),
-    { renderer: live ? 'default' : 'simple' },
+    { renderer: live ? 'default' : 'simple', rendererOptions: { logger } },
   );
   await list.run();
   return hands;

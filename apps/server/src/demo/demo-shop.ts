@@ -72,7 +72,7 @@ export async function trainDemo(
   try {
     return await train({
       ...{ data: dir, log, registry: openModelRegistry(dir), target, seed, signal },
-      ...{ trials: 2, threads: 2, maxTrees: 150, budgetSeconds: 20 },
+      ...{ trials: 2, threads: 2, maxTrees: 150, budgetSeconds: 20, replicates: 500 },
       onProgress: ({ text, line }) => tell((line && describeLine(line)) ?? text),
     });
   } finally {

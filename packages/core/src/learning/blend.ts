@@ -24,7 +24,7 @@ export const SMALLEST_LAMBDA = 1e-4;
 const LAMBDAS = [SMALLEST_LAMBDA, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3];
 
 /** How strongly weights may be pulled to equal ones, from hardly to wholly. */
-const EVENNESS = [1, 10, 100, 1e3, 1e4, 1e6];
+const EVENNESS = [1, 10, 30, 100, 300, 1e3, 1e4, 1e6];
 const EVENNESS_FOR_LAMBDA = 100;
 const FOLDS = 5;
 
@@ -32,8 +32,8 @@ const FOLDS = 5;
 const SMALLEST_WEIGHT = 0.01;
 
 /**
- * Learns the `log_odds` blend: simplex weights from a non-negative stack, pulled to equal ones as far as grouped folds do not object (the
- * one-standard-error rule: Breiman et al. 1984), the forest's shrinkage, and Platt's calibration on top. Deterministic.
+ * Learns the `log_odds` blend: simplex weights from a non-negative stack, pulled to equal ones by as much as does best on grouped folds, the
+ * forest's shrinkage, and Platt's calibration on top. Deterministic.
  */
 export function fitBlend(raw: MemberRaw, labels: ArrayLike<number>, groups: ArrayLike<string | number>): Blend {
   const names = membersOf(raw, labels.length);
@@ -107,41 +107,23 @@ function chooseLambda(names: readonly MemberName[], raw: MemberRaw, labels: Arra
 
 const rowLoss = (z: number, label: number): number => (label === 1 ? softplus(-z) : softplus(z));
 
-/** The most even pull whose held-out loss is within one standard error (paired, by shopper) of the best one's. */
+/** The pull with the smallest held-out loss; of equal ones, the most even. */
 function chooseEvenness(members: readonly Float64Array[], labels: ArrayLike<number>, shoppers: Groups): number {
-  const losses = EVENNESS.map((evenness) => heldOutLosses(members, labels, shoppers, evenness));
-  const totals = losses.map((byShopper) => byShopper.reduce((sum, loss) => sum + loss, 0));
-  const best = losses[totals.indexOf(Math.min(...totals))]!;
-  const chosen = losses.findLastIndex((byShopper) => isWithinOneError(byShopper, best));
-  return EVENNESS[chosen]!;
+  const losses = EVENNESS.map((evenness) => heldOutLoss(members, labels, shoppers, evenness));
+  const best = Math.min(...losses);
+  return EVENNESS[losses.findLastIndex((loss) => loss <= best * (1 + 1e-9))]!;
 }
 
-function isWithinOneError(losses: Float64Array, best: Float64Array): boolean {
-  let sum = 0;
-  let squares = 0;
-  for (let shopper = 0; shopper < losses.length; shopper++) {
-    const excess = losses[shopper]! - best[shopper]!;
-    sum += excess;
-    squares += excess * excess;
-  }
-  return sum <= Math.sqrt(Math.max(0, squares - (sum * sum) / losses.length));
-}
-
-function heldOutLosses(
-  members: readonly Float64Array[],
-  labels: ArrayLike<number>,
-  shoppers: Groups,
-  evenness: number,
-): Float64Array {
-  const losses = new Float64Array(shoppers.count);
+function heldOutLoss(members: readonly Float64Array[], labels: ArrayLike<number>, shoppers: Groups, evenness: number): number {
+  let loss = 0;
   for (let fold = 0; fold < FOLDS; fold++) {
     const isHeldOut = shoppers.code.map((shopper) => (mix32(shopper) % FOLDS === fold ? 1 : 0));
     const stack = fitStack({ members, labels, keep: Uint8Array.from(isHeldOut, (held) => 1 - held) }, evenness);
     for (let row = 0; row < labels.length; row++) {
-      if (isHeldOut[row] === 1) losses[shoppers.code[row]!]! += rowLoss(stackedLogOdds(stack, members, row), labels[row]!);
+      if (isHeldOut[row] === 1) loss += rowLoss(stackedLogOdds(stack, members, row), labels[row]!);
     }
   }
-  return losses;
+  return loss;
 }
 
 /** Coefficients as shares of one; where all are zero, no member is preferred. */

@@ -12,7 +12,7 @@ const FULL_FROM_POSITIVES = 500;
 const MIN_WINDOW_POSITIVES = 25;
 
 /** Shares of the rows, in time: most to fit, a fifth to judge, the rest to choose by. */
-const FULL_SHARES = { train: 0.55, stop: 0.1, blend: 0.1, validate: 0.05, test: 0.2 };
+const FULL_SHARES = { train: 0.54, stop: 0.1, blend: 0.1, validate: 0.06, test: 0.2 };
 /** With few positives the judgement needs a larger share, or its interval says nothing. */
 const SMALL_SHARES = { train: 0.6, test: 0.4 };
 
@@ -65,7 +65,7 @@ function foldsOf({ group, groups, seed }: SplitInput): Uint8Array {
 
 function cut(input: SplitInput, shares: Partial<Record<SplitName, number>>): Uint8Array {
   const { t, session, horizonMs } = input;
-  const windows = windowsOf(t, shares);
+  const windows = windowsOf(t, horizonMs, shares);
   const split = new Uint8Array(t.length);
   for (let row = 0, at = 0; row < t.length; row++) {
     while (at + 1 < windows.length && t[row]! >= windows[at + 1]!.fromMs) at++;
@@ -76,14 +76,39 @@ function cut(input: SplitInput, shares: Partial<Record<SplitName, number>>): Uin
   return embargoStraddlers(split, session);
 }
 
-/** Where each window begins: at the time of the row that completes the share before it. */
-function windowsOf(t: ArrayLike<number>, shares: Partial<Record<SplitName, number>>) {
-  let share = 0;
-  return Object.entries(shares).map(([name, width]) => {
-    const fromMs = t[Math.min(t.length - 1, Math.round(share * t.length))] ?? 0;
-    share += width;
+/**
+ * Where each window begins. The shares are of the rows that remain when the embargoes are taken out, so that a long horizon shortens every
+ * window alike instead of eating the short ones; found by repeating the walk with what the walk before left over.
+ */
+function windowsOf(t: ArrayLike<number>, horizonMs: number, shares: Partial<Record<SplitName, number>>) {
+  let usable = t.length;
+  let starts: number[] = [];
+  for (let walk = 0; walk < 20; walk++) {
+    const step = walkWindows(t, horizonMs, Object.values(shares), usable);
+    starts = step.starts;
+    const left = Math.max(0, t.length - step.embargoed);
+    if (left === usable) break;
+    usable = left;
+  }
+  return Object.keys(shares).map((name, index) => {
+    const fromMs = t[Math.min(t.length - 1, starts[index]!)] ?? 0;
     return { split: splitNames.indexOf(name as SplitName), fromMs };
   });
+}
+
+function walkWindows(t: ArrayLike<number>, horizonMs: number, widths: readonly number[], usable: number) {
+  const starts: number[] = [];
+  let row = 0;
+  let embargoed = 0;
+  widths.forEach((width, index) => {
+    starts.push(row);
+    const end = Math.min(t.length, row + Math.round(width * usable));
+    row = end;
+    if (index === widths.length - 1 || end === 0) return;
+    while (row < t.length && t[row]! <= t[end - 1]! + horizonMs) row++;
+    embargoed += row - end;
+  });
+  return { starts, embargoed };
 }
 
 function embargoStraddlers(split: Uint8Array, session: ArrayLike<number>): Uint8Array {

@@ -56,22 +56,32 @@ function kindOf({ event }: ShopEvent): number {
 
 function countIn(state: RecentDemand, bucket: number, kind: number, buckets: number): void {
   let at = state.length - WIDTH;
-  const newest = at < 0 ? bucket : state[at]!;
-  if (bucket <= newest - buckets) return;
+  if (at >= 0 && bucket <= state[at]! - buckets) return;
   while (at >= 0 && state[at]! > bucket) at -= WIDTH;
   if (at >= 0 && state[at] === bucket) {
     state[at + kind]!++;
     return;
   }
   at += WIDTH;
-  if (at === state.length) state.push(bucket, 0, 0, 0);
-  else state.splice(at, 0, bucket, 0, 0, 0);
-  state[at + kind] = 1;
-  if (bucket > newest) dropOld(state, bucket - buckets);
+  if (at === state.length) {
+    const stale = staleLength(state, bucket - buckets);
+    if (stale > 0) shiftDown(state, stale);
+    state.push(bucket, 0, 0, 0);
+    state[state.length - WIDTH + kind] = 1;
+  } else {
+    state.splice(at, 0, bucket, 0, 0, 0);
+    state[at + kind] = 1;
+  }
 }
 
-function dropOld(state: RecentDemand, until: number): void {
-  let count = 0;
-  while (state[count]! <= until) count += WIDTH;
-  if (count > 0) state.splice(0, count);
+function staleLength(state: RecentDemand, until: number): number {
+  let length = 0;
+  while (length < state.length && state[length]! <= until) length += WIDTH;
+  return length;
+}
+
+/** In place: `splice` would make an array of what it removes. */
+function shiftDown(state: RecentDemand, by: number): void {
+  for (let at = by; at < state.length; at++) state[at - by] = state[at]!;
+  state.length -= by;
 }
