@@ -3,7 +3,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { ShopEvent } from '@tillcast/core/events/event';
 import { toRecord } from '@tillcast/core/events/record';
 import { openJsonlWriter } from '../importing/jsonl-writer.ts';
-import { renameDurably } from '../importing/text-writer.ts';
+import { renameDurably, temporaryFor } from '../importing/text-writer.ts';
 import type { EventWriter } from './event-writer.ts';
 
 /** The columns of an exported table; moments are UTC without a zone, the context is JSON text. */
@@ -35,7 +35,7 @@ export function openParquetWriter(file: string): EventWriter {
     write: (event) => rows.write(tableRow(event)),
     async finish() {
       rows.finish();
-      const temporary = `${file}.part`;
+      const temporary = temporaryFor(file);
       try {
         await convert(spool, temporary);
         renameDurably(temporary, file);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
@@ -6,7 +7,7 @@ const bufferedCharacters = 1 << 16;
 
 /** A text file that appears whole under its name when it is finished, and not before. */
 export function openTextWriter(file: string) {
-  const temporary = `${file}.part`;
+  const temporary = temporaryFor(file);
   const descriptor = openForWriting(file, temporary);
   let buffered = '';
   let open = true;
@@ -45,6 +46,9 @@ function openForWriting(file: string, temporary: string): number {
     throw new TillcastError('OPTION_INVALID', `${file} cannot be written: ${(error as Error).message}`, { cause: error });
   }
 }
+
+/** A name beside the file that no other process writes to. */
+export const temporaryFor = (file: string): string => `${file}.${process.pid}-${randomUUID().slice(0, 8)}.part`;
 
 /** Puts a finished file in its place; the folder is synced too, so that the name outlives a power cut. */
 export function renameDurably(from: string, to: string): void {
