@@ -33,7 +33,7 @@ function findFault(forest: Forest): string | undefined {
 describe('mutants of real files', () => {
   const seeds = fixtureNames.map((name) => readFixture(name)).filter(({ text }) => text.length < 30_000);
 
-  it(`${MUTANTS} of them: refused by name, or sound`, () => {
+  it(`${MUTANTS} of them: refused by name, or sound`, { timeout: 1_200_000 }, () => {
     const random = openRandom(20261107);
     const counts = { refused: 0, believed: 0 };
     for (let number = 0; number < MUTANTS; number++) {

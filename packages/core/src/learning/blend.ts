@@ -23,8 +23,8 @@ export const referenceWeights: Readonly<Record<MemberName, number>> = {
 export const SMALLEST_LAMBDA = 1e-4;
 const LAMBDAS = [SMALLEST_LAMBDA, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3];
 
-/** How strongly weights may be pulled to equal ones, from hardly to wholly. */
-const EVENNESS = [1, 10, 30, 100, 300, 1e3, 1e4, 1e6];
+/** How strongly weights may be pulled to equal ones: from as much as a prior of spread 0.3 on each would, to wholly. */
+const EVENNESS = [10, 30, 100, 300, 1e3, 1e4, 1e6];
 const EVENNESS_FOR_LAMBDA = 100;
 const FOLDS = 5;
 
