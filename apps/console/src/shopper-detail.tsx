@@ -26,7 +26,7 @@ export function ShopperDetail({ shopper, horizon: within, target }: Props) {
         <div>
           <div className="big">{percent(shopper.purchase_probability)}</div>
           <div className="note">
-            {shopper.percentile === null ? '' : `higher than ${shopper.percentile.toFixed(0)} % of scores · `}
+            {shopper.percentile === null ? '' : `higher than ${Math.min(99.9, shopper.percentile).toFixed(1)} % of scores · `}
             {shopper.band} · rests on {rungs[shopper.rung]}
           </div>
         </div>
