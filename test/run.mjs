@@ -32,7 +32,7 @@ const runVitest = () => {
 
 const runPytest = () => {
   const python = join('trainer', '.venv', process.platform === 'win32' ? 'Scripts' : 'bin', 'python');
-  const { status, stdout } = spawnSync(python, ['-m', 'pytest', '-q', 'trainer/tests'], {
+  const { status, stdout } = spawnSync(python, ['-m', 'pytest', '--color=no', 'trainer/tests'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, PYTHONPATH: join('trainer', 'src'), PYTHONDONTWRITEBYTECODE: '1' },
