@@ -41,7 +41,13 @@ const once = (stamp, inputs, work) => {
 
 const node24 = () => {
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
-  const pinned = join(root, 'node_modules', `node-${windows ? 'win' : process.platform}-${process.arch}`, 'bin', windows ? 'node.exe' : 'node');
+  const pinned = join(
+    root,
+    'node_modules',
+    `node-${windows ? 'win' : process.platform}-${process.arch}`,
+    'bin',
+    windows ? 'node.exe' : 'node',
+  );
   if (existsSync(pinned)) return pinned;
   return stop(
     `Node 24 or newer is needed; this is ${process.version}, and no pinned Node is published for ${process.platform}-${process.arch}. Install Node 24 from your system's packages and try again.`,
@@ -50,14 +56,20 @@ const node24 = () => {
 
 const installPackages = () => {
   say('installing the npm packages and the pinned Node …');
-  if (!run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])) stop('npm ci failed; its messages are above.');
+  if (!run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']))
+    stop('npm ci failed; its messages are above.');
 };
 
 const findPython = () => {
   const found = ['python3.13', 'python3.12', 'python3.11', 'python3', 'python'].find(
     (name) => answers(name, ['-c', 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)']) !== undefined,
   );
-  return found ?? stop('Python 3.11 or newer with venv is needed to train models (Debian: apt-get install python3 python3-venv), and none was found.');
+  return (
+    found ??
+    stop(
+      'Python 3.11 or newer with venv is needed to train models (Debian: apt-get install python3 python3-venv), and none was found.',
+    )
+  );
 };
 
 const scripts = windows ? 'Scripts' : 'bin';
@@ -67,7 +79,16 @@ const tools = join(venv, 'tools');
 /** uv comes from PyPI into a small environment of its own; it installs the rest in seconds. */
 const installUv = (python) =>
   run(python, ['-m', 'venv', tools]) &&
-  run(join(tools, scripts, 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes', '-r', 'trainer/requirements-uv.lock']);
+  run(join(tools, scripts, 'python'), [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--require-hashes',
+    '-r',
+    'trainer/requirements-uv.lock',
+  ]);
 
 const installLock = (lock) => {
   const python = join(venv, scripts, 'python');
@@ -94,4 +115,5 @@ const installTestTools = () => {
 once('node_modules/.tillcast-stamp', ['package-lock.json'], installPackages);
 node24();
 once('trainer/.venv/.tillcast-stamp', ['trainer/requirements.lock', 'trainer/requirements-uv.lock'], installTrainer);
-if (process.argv.includes('--dev')) once('trainer/.venv/.tillcast-dev-stamp', ['trainer/requirements.lock', 'trainer/requirements-dev.lock'], installTestTools);
+if (process.argv.includes('--dev'))
+  once('trainer/.venv/.tillcast-dev-stamp', ['trainer/requirements.lock', 'trainer/requirements-dev.lock'], installTestTools);

@@ -3,14 +3,20 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..');
-const pages = globSync('**/*.md', { cwd: root, exclude: (name) => ['node_modules', '.venv', 'dist', '.tillcast'].includes(name) });
+const pages = globSync('**/*.md', {
+  cwd: root,
+  exclude: (name) => ['node_modules', '.venv', 'dist', '.tillcast'].includes(name),
+});
 
 /** Relative links of a page, and the paths of the house it names in code marks. */
 const linksOf = (page: string, text: string): string[] => [
   ...Array.from(text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g), ([, to]) => join(dirname(page), to!)),
 ];
 const namedIn = (text: string): string[] =>
-  Array.from(text.matchAll(/`((?:packages|apps|trainer|contracts|fixtures|bench|docs|test|examples)\/[\w./-]+)`/g), ([, path]) => path!);
+  Array.from(
+    text.matchAll(/`((?:packages|apps|trainer|contracts|fixtures|bench|docs|test|examples)\/[\w./-]+)`/g),
+    ([, path]) => path!,
+  );
 
 const missing = (page: string, text: string): string[] =>
   [...linksOf(page, text), ...namedIn(text)].filter((path) => !existsSync(join(root, path)));

@@ -2,7 +2,9 @@ import { Command, CommanderError } from 'commander';
 import { registrations } from './commands.ts';
 import { exitCodeOf, explain } from './exit.ts';
 
-const program = new Command('tillcast').description('How likely each shopper is to buy, why, and what to do about it.').exitOverride();
+const program = new Command('tillcast')
+  .description('How likely each shopper is to buy, why, and what to do about it.')
+  .exitOverride();
 for (const register of registrations) register(program);
 
 try {

@@ -89,13 +89,13 @@ export function onceSummary(
     sessions,
     target: outcome.manifest.target,
     members: Object.fromEntries(
-      Object.entries(members).map(([name, m]) => [name, { auc: m['roc_auc']?.[0], log_loss: m['log_loss']?.[0] }]),
+      Object.entries(members).map(([name, m]) => [name, { auc: m.roc_auc?.[0], log_loss: m.log_loss?.[0] }]),
     ),
     ensemble: {
-      roc_auc: ensemble['roc_auc'],
-      log_loss: ensemble['log_loss']?.[0],
-      ece: ensemble['ece']?.[0],
-      baseline_log_loss: constant['log_loss']?.[0],
+      roc_auc: ensemble.roc_auc,
+      log_loss: ensemble.log_loss?.[0],
+      ece: ensemble.ece?.[0],
+      baseline_log_loss: constant.log_loss?.[0],
     },
     log_loss_against: {
       constant: paired.vs_constant.log_loss,

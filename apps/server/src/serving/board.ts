@@ -133,7 +133,9 @@ export function openBoard(parts: BoardParts): Board {
       else slot.entry = { shopper, view, assessment: assess(target, questionOf(view, now)), reasons: undefined };
       slot.changed = false;
     }
-    return [...slots.values()].flatMap(({ entry }) => (entry !== undefined && entry.view.lastEventTimeMs >= sinceMs ? [entry] : []));
+    return [...slots.values()].flatMap(({ entry }) =>
+      entry !== undefined && entry.view.lastEventTimeMs >= sinceMs ? [entry] : [],
+    );
   }
 
   async function explain(shown: readonly Entry[]): Promise<void> {

@@ -51,7 +51,11 @@ describe('GET /v1/shoppers', () => {
   });
 
   it('lists the latest first, or only the active ones', async () => {
-    expect((await list('?sort=recent&active_within_minutes=120')).shoppers.map(({ shopper }) => shopper)).toEqual(['a:phone', 'u:buyer', 'u:viewer']);
+    expect((await list('?sort=recent&active_within_minutes=120')).shoppers.map(({ shopper }) => shopper)).toEqual([
+      'a:phone',
+      'u:buyer',
+      'u:viewer',
+    ]);
     expect(await list()).toMatchObject({ known: 3, matching: 2 });
   });
 
