@@ -15,15 +15,15 @@ import { registerTrees } from './trees.ts';
 /** Every command, one line each: a file of this folder that registers itself. */
 export const registrations: readonly ((program: Command) => void)[] = [
   registerDemo,
-  registerModels,
-  registerEvaluate,
-  registerTrain,
+  registerToken,
   registerImport,
   registerEvents,
-  registerDataset,
-  registerFeatures,
-  registerTrees,
-  registerServe,
   registerSimulate,
-  registerToken,
+  registerFeatures,
+  registerDataset,
+  registerTrain,
+  registerEvaluate,
+  registerModels,
+  registerServe,
+  registerTrees,
 ];

@@ -154,7 +154,7 @@ async function demo(flags: Flags): Promise<void> {
 export function registerDemo(program: Command): void {
   program
     .command('demo')
-    .description('a simulated shop from history to live scores, on loopback')
+    .description('Show a simulated shop from its history to live scores, on loopback.')
     .option('--data <dir>', 'data directory of the demo', join('.tillcast', 'demo'))
     .option('--port <number>', 'port of the page and the API', '8080')
     .option('--seed <n>', 'same seed, same shop', '1')

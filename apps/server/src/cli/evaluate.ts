@@ -49,7 +49,7 @@ async function run(flags: Flags): Promise<void> {
 export function registerEvaluate(program: Command): void {
   program
     .command('evaluate')
-    .description('computes the leaderboard of a trained version again on its later window, with 95 % intervals')
+    .description('Compute the leaderboard of a trained version on its later window, with 95 % intervals.')
     .option('--data <dir>', 'data directory', '.tillcast')
     .option('--target <target>', 'item or session (default: of the latest trained version)')
     .option('--version <version>', 'a version or alias (default: the latest trained)')

@@ -176,7 +176,7 @@ async function rollback(flags: Flags): Promise<void> {
 
 /** `tillcast models …`: what is there, whether it is sound, and which version is champion. */
 export function registerModels(program: Command): void {
-  const models = program.command('models').description('list, show, verify, promote and roll back trained models');
+  const models = program.command('models').description('List, show, verify, promote and roll back trained models.');
   const command = (name: string, text: string): Command =>
     models
       .command(name)

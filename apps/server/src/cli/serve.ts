@@ -58,7 +58,7 @@ function stopped(): Promise<void> {
 export const registerServe = (program: Command): void =>
   void program
     .command('serve')
-    .description('answer over HTTP: events, predictions, shoppers, models')
+    .description('Answer over HTTP: events, predictions, shoppers, models.')
     .option('--data <dir>', 'data directory', '.tillcast')
     .option('--port <number>', 'port, 0 = any free one (PORT, default 8080)')
     .option('--host <address>', 'address to listen on (TILLCAST_HOST, default 127.0.0.1)')

@@ -21,7 +21,7 @@ async function token({ role, data }: { readonly role: string; readonly data: str
 export const registerToken = (program: Command): void =>
   void program
     .command('token')
-    .description('print a token for a role, good for an hour')
+    .description('Print a token for a role, good for an hour.')
     .requiredOption('--role <role>', roles.join(', '))
     .option('--data <dir>', 'data directory', '.tillcast')
     .action(token);

@@ -109,7 +109,7 @@ async function run(flags: Flags): Promise<void> {
 export function registerTrain(program: Command): void {
   program
     .command('train')
-    .description('trains CatBoost, XGBoost, LightGBM and a random forest on the stored events, blends and checks them')
+    .description('Train CatBoost, XGBoost, LightGBM and a random forest on the stored events; blend, calibrate and check them.')
     .option('--data <dir>', 'data directory', '.tillcast')
     .option('--target <target>', 'item or session: what is bought', 'item')
     .option('--horizon <duration>', 'how soon, such as PT24H or PT5M', 'PT24H')
