@@ -3,6 +3,7 @@ import { registerDataset } from './dataset.ts';
 import { registerDemo } from './demo.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { registerEvents } from './events.ts';
+import { registerExplain } from './explain.ts';
 import { registerFeatures } from './features.ts';
 import { registerImport } from './import.ts';
 import { registerModels } from './models.ts';
@@ -23,6 +24,7 @@ export const registrations: readonly ((program: Command) => void)[] = [
   registerDataset,
   registerFeatures,
   registerTrees,
+  registerExplain,
   registerServe,
   registerSimulate,
   registerToken,
