@@ -3,6 +3,7 @@ import { registerDataset } from './dataset.ts';
 import { registerDemo } from './demo.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { registerEvents } from './events.ts';
+import { registerExplain } from './explain.ts';
 import { registerFeatures } from './features.ts';
 import { registerImport } from './import.ts';
 import { registerModels } from './models.ts';
@@ -12,7 +13,7 @@ import { registerToken } from './token.ts';
 import { registerTrain } from './train.ts';
 import { registerTrees } from './trees.ts';
 
-/** Every command, one line each: a file of this folder that registers itself. */
+/** Every command, one line each, in the order of their use: a file of this folder that registers itself. */
 export const registrations: readonly ((program: Command) => void)[] = [
   registerDemo,
   registerToken,
@@ -25,5 +26,6 @@ export const registrations: readonly ((program: Command) => void)[] = [
   registerEvaluate,
   registerModels,
   registerServe,
+  registerExplain,
   registerTrees,
 ];

@@ -9,10 +9,12 @@ import { answerWithIds, requestIdOf } from './request-ids.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { eventRoutes, type Ingest } from './routes/events.ts';
+import { type Explain, explainRoutes } from './routes/explain.ts';
 import { type CheckReady, healthRoutes } from './routes/health.ts';
 import { type ListModels, modelRoutes } from './routes/models.ts';
 import { type Predict, type PredictBatch, predictRoutes } from './routes/predict.ts';
 import { type ListShoppers, shopperRoutes } from './routes/shoppers.ts';
+import { type AnswerWhatIf, whatIfRoutes } from './routes/what-if.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** What the app calls; it knows nothing else of the product. */
@@ -20,6 +22,8 @@ export interface Dependencies {
   readonly ingest: Ingest;
   readonly predict: Predict;
   readonly predictBatch: PredictBatch;
+  readonly explain: Explain;
+  readonly whatIf: AnswerWhatIf;
   readonly listShoppers: ListShoppers;
   readonly listModels: ListModels;
   readonly checkReady: CheckReady;
@@ -87,6 +91,8 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
   await docsRoutes(app);
   eventRoutes(app, dependencies);
   predictRoutes(app, dependencies);
+  explainRoutes(app, dependencies);
+  whatIfRoutes(app, dependencies);
   shopperRoutes(app, dependencies);
   modelRoutes(app, dependencies);
   healthRoutes(app, dependencies);

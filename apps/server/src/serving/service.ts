@@ -13,6 +13,10 @@ import { openMetrics } from '../http/metrics.ts';
 import { openAssess } from './assess.ts';
 import { openBoard } from './board.ts';
 import { type ChampionNews, type Champions, openChampions } from './champions.ts';
+import { openExplain } from './explain-answer.ts';
+import { openExplainDesk } from './explain-desk.ts';
+import { openRowSample } from './explain-sample.ts';
+import { openWhatIf } from './explain-what-if.ts';
 import { openIngest } from './ingest.ts';
 import { openKnownItems } from './known-items.ts';
 import { openListModels } from './list-models.ts';
@@ -104,17 +108,22 @@ export async function openService(
   });
   await champions.refresh();
   const assess = openAssess({ engine, champions, localTime });
+  const sample = openRowSample(assess);
+  const desk = openExplainDesk(champions);
   const findReasons = openFindReasons(metrics, (error) => log.error({ err: error }, 'contributions withheld'));
   const known = openKnownItems();
-  const board = openBoard({ engine, champions, assess, findReasons, rules, clock });
+  const board = openBoard({ engine, champions, assess: sample.assess, findReasons, rules, clock });
   const memory = { engine, known, touch: board.touch };
-  const answering = { engine, known, assess, findReasons, rules, clock, newId: randomUUID, metrics };
+  const explaining = { engine, known, assess, sample, desk, clock };
+  const answering = { engine, known, assess: sample.assess, findReasons, rules, clock, newId: randomUUID, metrics };
   await replay(eventLog, memory, options.onReplay ?? (() => {}));
   const readiness = openReadiness(champions);
   const app = await buildApp({
     ingest: openIngest({ log: eventLog, memory, now, metrics }),
     predict: openPredict(answering),
     predictBatch: openPredictBatch(answering),
+    explain: openExplain(explaining),
+    whatIf: openWhatIf(explaining),
     listShoppers: board.list,
     listModels: openListModels(registry, champions),
     checkReady: readiness.check,
@@ -124,5 +133,6 @@ export async function openService(
     ...(options.consoleFolder === undefined ? {} : { consoleFolder: options.consoleFolder }),
     logger: log,
   });
+  app.addHook('onClose', () => desk.close());
   return { app, champions, drain: readiness.drain };
 }

@@ -23,8 +23,10 @@ describe('/openapi.json', () => {
       'get /v1/models',
       'get /v1/shoppers',
       'post /v1/events',
+      'post /v1/explain',
       'post /v1/predict',
       'post /v1/predict/batch',
+      'post /v1/what-if',
     ]);
   });
 

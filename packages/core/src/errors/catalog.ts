@@ -9,6 +9,7 @@ export const catalog = {
   OPTION_INVALID: { kind: 'usage', say: (d: string) => d },
   TOO_FEW_POSITIVES: { kind: 'refused', say: (d: string) => d },
   ONE_CLASS: { kind: 'refused', say: (d: string) => d },
+  EXPLANATION_LATE: { kind: 'unavailable', say: (d: string) => d },
   MODEL_NOT_FOUND: { kind: 'missing', say: (d: string) => d },
   VERSION_CONFLICT: { kind: 'conflict', say: (d: string) => d },
   BUNDLE_REFUSED: { kind: 'refused', say: (d: string) => `the bundle is refused: ${d}` },

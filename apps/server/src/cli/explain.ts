@@ -1,0 +1,122 @@
+import { readFileSync, statSync } from 'node:fs';
+import type { ExplainAnswer } from '@tillcast/api/explain';
+import type { Problem } from '@tillcast/api/problem';
+import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import { audiences } from '@tillcast/core/explaining/sentence-templates';
+import { featureCatalog } from '@tillcast/core/features/catalog';
+import type { Command } from 'commander';
+import { pino } from 'pino';
+import { openEventLog, openModelRegistry } from '../compose.ts';
+import { catalogueHash } from '../jobs/catalogue-hash.ts';
+import { openService } from '../serving/service.ts';
+import { openDataDir } from './data-dir.ts';
+import { openProgress, printJson } from './output.ts';
+
+interface Flags {
+  readonly data: string;
+  readonly file: string;
+  readonly audience?: string;
+  readonly timeZone?: string;
+  readonly json?: boolean;
+}
+
+const maxBytes = 1_048_576;
+
+/** The request in the file: of `/v1/explain`, or of `/v1/predict`, which is then explained as it stands. */
+function readRequest(file: string): Record<string, unknown> {
+  let text: string;
+  try {
+    if (statSync(file).size > maxBytes)
+      throw new TillcastError('INPUT_INVALID', `${file}: a request holds at most ${maxBytes} bytes`);
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof TillcastError) throw error;
+    throw new TillcastError('FILE_NOT_READABLE', `${file}: ${(error as Error).message}`, { cause: error });
+  }
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw new TillcastError('INPUT_INVALID', `${file}: not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  if (typeof data !== 'object' || data === null || Array.isArray(data))
+    throw new TillcastError('INPUT_INVALID', `${file}: must hold one request as a JSON object`);
+  return Object.hasOwn(data, 'request') ? { ...data } : { request: data };
+}
+
+/** Answers through the same service and the same route as a server would, without a port. */
+async function askService(flags: Flags, payload: object): Promise<ExplainAnswer> {
+  const dir = openDataDir(flags.data);
+  const eventLog = openEventLog(dir);
+  const progress = openProgress();
+  const computable = { names: featureCatalog.map(({ name }) => name), hash: catalogueHash() };
+  const parts = {
+    registry: openModelRegistry(dir, computable),
+    eventLog,
+    access: { kind: 'open' } as const,
+    log: pino({ level: 'silent' }),
+  };
+  try {
+    const onReplay = (done: number, of: number): void => progress.update(`replaying events: ${done} of ${of}`);
+    const service = await openService(parts, { watchEveryMs: 0, timeZone: flags.timeZone, onReplay });
+    try {
+      const answer = await service.app.inject({ method: 'POST', url: '/v1/explain', payload });
+      if (answer.statusCode === 200) return answer.json<ExplainAnswer>();
+      throw refusalOf(answer.json<Problem>());
+    } finally {
+      await service.app.close();
+      await service.champions.close();
+    }
+  } finally {
+    progress.close();
+    await eventLog.close();
+  }
+}
+
+function refusalOf({ code, detail }: Problem): TillcastError {
+  if (code === 'MODEL_NOT_FOUND' || code === 'EXPLANATION_LATE' || code === 'EXPLANATION_BROKEN')
+    return new TillcastError(code, detail);
+  return new TillcastError('INPUT_INVALID', detail);
+}
+
+function printPeople(answer: ExplainAnswer): void {
+  const { sentences, lime, agreement, counterfactuals = [] } = answer;
+  const lines = [
+    sentences.headline,
+    ...sentences.reasons.map((reason) => `  ${reason}`),
+    sentences.caution,
+    `Compared with ${answer.background}.`,
+  ];
+  if (lime?.status === 'withheld') lines.push(`LIME is withheld: ${lime.reason}.`);
+  if (agreement !== null)
+    lines.push(
+      `LIME agrees in the signs of ${Math.round(100 * (agreement.sign ?? 1))} %, and in ${Math.round(100 * agreement.overlap)} % of the top five.`,
+    );
+  for (const { changes, cost, purchase_probability: probability, plausibility } of counterfactuals) {
+    const moved = changes.map(({ feature, from, to }) => `${feature} ${from} → ${to}`).join(', ');
+    const seen = plausibility.seen_in_data ? 'seen in data' : 'NOT seen in data';
+    lines.push(`The model would say ${(100 * probability).toFixed(2)} % at: ${moved} (cost ${cost}, ${seen}).`);
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+async function explain(flags: Flags): Promise<void> {
+  if (flags.audience !== undefined && !(audiences as readonly string[]).includes(flags.audience))
+    throw new TillcastError('OPTION_INVALID', `--audience is "${flags.audience}"; give one of ${audiences.join(', ')}`);
+  const request = readRequest(flags.file);
+  const answer = await askService(flags, flags.audience === undefined ? request : { ...request, audience: flags.audience });
+  if (flags.json === true) printJson(answer);
+  else printPeople(answer);
+}
+
+/** `tillcast explain`: why the champion answers a question as it does. */
+export const registerExplain = (program: Command): void =>
+  void program
+    .command('explain')
+    .description('why the champion answers a question as it does: contributions, LIME, words, counterfactuals')
+    .requiredOption('--file <file>', 'JSON: a request of /v1/explain, or one of /v1/predict')
+    .option('--data <dir>', 'data directory', '.tillcast')
+    .option('--audience <reader>', 'merchandiser, analyst or support')
+    .option('--time-zone <name>', "the shop's IANA time zone; default: the champion's, else UTC")
+    .option('--json', 'one line of JSON on stdout')
+    .action(explain);
