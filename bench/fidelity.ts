@@ -157,7 +157,10 @@ function tableStudy(table: string): Study {
       { env: { ...process.env, PYTHONPATH: join(trainer, 'src') }, encoding: 'utf8' },
     );
     if (status !== 0) throw new TillcastError('TRAINER_FAILED', stderr.trim().split('\n').at(-1) ?? 'no reason given');
-    const read = (name: MemberName, file: string) => ({ name, forest: readForest(readFileSync(join(folder, file, 'utf8')), { file }) });
+    const read = (name: MemberName, file: string) => ({
+      name,
+      forest: readForest(readFileSync(join(folder, file, 'utf8')), { file }),
+    });
     const { rows, base_rate: pi } = JSON.parse(readFileSync(join(folder, 'rows.json'), 'utf8')) as {
       rows: (number | null)[][];
       base_rate: number;
