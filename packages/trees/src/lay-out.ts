@@ -1,5 +1,6 @@
+import { openCategorySets } from './category-sets.ts';
 import { ModelFileError } from './errors.ts';
-import { type Forest, LEAF } from './forest.ts';
+import { type CategoryRule, type Forest, LEAF } from './forest.ts';
 
 /** One tree as a reader found it, nodes in any order, node 0 the root. Nothing in it is believed yet. */
 export interface LooseTree {
@@ -12,12 +13,18 @@ export interface LooseTree {
   readonly right: ArrayLike<number>;
   readonly missingGoesLeft: ArrayLike<number>;
   readonly zeroIsMissing?: ArrayLike<number> | undefined;
+  /** Words of the set of categories that go left, at nodes that ask for one. */
+  readonly categories?: readonly (ArrayLike<number> | undefined)[] | undefined;
   readonly cover: ArrayLike<number>;
   /** Nodes the library says it has deleted and left in place. */
   readonly deleted?: number;
 }
 
-type ForestMeta = Pick<Forest, 'kind' | 'featureNames' | 'featureCount' | 'arithmetic' | 'baseMargin' | 'divisor' | 'space'>;
+type ForestMeta = Pick<Forest, 'kind' | 'featureNames' | 'featureCount' | 'arithmetic' | 'baseMargin' | 'divisor' | 'space'> &
+  Pick<Forest, 'encoding' | 'players'> & {
+    /** Needed where a tree has sets of categories. */
+    readonly categoryRule?: CategoryRule;
+  };
 
 /** Deeper trees are refused: no library grows them from real data. */
 export const MAX_DEPTH = 1_000;
@@ -29,8 +36,10 @@ const MAX_MARGIN = 1e30;
 const COVER_TOLERANCE = 0.01;
 
 /** Puts trees into the one form, checking that each is a tree: children in range, each node met once, depth bounded, numbers finite. */
-export function layOutForest(trees: readonly LooseTree[], meta: ForestMeta): Forest {
+export function layOutForest(trees: readonly LooseTree[], { categoryRule, ...given }: ForestMeta): Forest {
+  const meta = { encoding: undefined, players: undefined, ...given };
   checkMeta(meta);
+  const width = meta.featureCount + (meta.encoding?.derived?.columns.length ?? 0);
   const capacity = trees.reduce((sum, tree) => sum + tree.size, 0);
   const nodes = {
     feature: new Int32Array(capacity),
@@ -41,19 +50,26 @@ export function layOutForest(trees: readonly LooseTree[], meta: ForestMeta): For
     zeroIsMissing: new Uint8Array(capacity),
     cover: new Float64Array(capacity),
   };
+  const sets = openCategorySets(capacity);
   const roots = new Int32Array(trees.length);
   let end = 0;
   for (const [index, tree] of trees.entries()) {
     roots[index] = end;
     try {
-      end = layOutTree(tree, meta.featureCount, nodes, end);
+      end = layOutTree(tree, width, { nodes, sets }, end);
     } catch (error) {
       throw error instanceof ModelFileError ? error.at({ tree: index }) : error;
     }
   }
   checkReach(nodes, roots, end, meta.baseMargin);
   const zeroIsMissing = nodes.zeroIsMissing.includes(1) ? nodes.zeroIsMissing : undefined;
-  return { ...meta, treeCount: trees.length, roots, ...(end < capacity ? trim(nodes, end) : nodes), zeroIsMissing };
+  const categories = sets.close(categoryRule);
+  return { ...meta, treeCount: trees.length, roots, ...(end < capacity ? trim(nodes, end) : nodes), zeroIsMissing, categories };
+}
+
+interface Bed {
+  readonly nodes: Nodes;
+  readonly sets: ReturnType<typeof openCategorySets>;
 }
 
 interface Nodes {
@@ -81,7 +97,7 @@ function checkMeta({ featureNames, featureCount, baseMargin }: ForestMeta): void
 }
 
 /** Copies one tree in preorder behind `start`; returns where the next one begins. */
-function layOutTree(tree: LooseTree, featureCount: number, nodes: Nodes, start: number): number {
+function layOutTree(tree: LooseTree, rowWidth: number, { nodes, sets }: Bed, start: number): number {
   if (tree.size < 1) throw new ModelFileError('the tree has no node; save the model again');
   const seen = new Uint8Array(tree.size);
   // Preorder: the right child waits on the stack with the place of the parent that must learn its new number.
@@ -92,8 +108,9 @@ function layOutTree(tree: LooseTree, featureCount: number, nodes: Nodes, start: 
     visit(tree, node, depth, seen);
     const place = end++;
     if (parent >= 0) nodes.right[parent] = place;
-    copyNode(tree, node, featureCount, nodes, place);
+    copyNode(tree, node, rowWidth, nodes, place);
     if (tree.feature[node] === LEAF) continue;
+    sets.add(place, tree.categories?.[node]);
     // Preorder puts the left child right behind its parent.
     nodes.left[place] = end;
     waiting.push({ node: tree.right[node]!, parent: place, depth: depth + 1 });
@@ -118,12 +135,12 @@ function visit(tree: LooseTree, node: number, depth: number, seen: Uint8Array): 
   seen[node] = 1;
 }
 
-function copyNode(tree: LooseTree, node: number, featureCount: number, nodes: Nodes, place: number): void {
+function copyNode(tree: LooseTree, node: number, rowWidth: number, nodes: Nodes, place: number): void {
   const feature = tree.feature[node]!;
   const value = tree.value[node]!;
   const cover = tree.cover[node]!;
-  if (feature !== LEAF && !(Number.isInteger(feature) && feature >= 0 && feature < featureCount)) {
-    throw new ModelFileError(`it splits on feature ${feature}, the model has ${featureCount}; save the model again`, { node });
+  if (feature !== LEAF && !(Number.isInteger(feature) && feature >= 0 && feature < rowWidth)) {
+    throw new ModelFileError(`it splits on feature ${feature}, the model has ${rowWidth}; save the model again`, { node });
   }
   // An infinite threshold splits "known" from "missing" (LightGBM writes it).
   if (!Number.isFinite(value) && !(feature !== LEAF && value === Number.POSITIVE_INFINITY)) {

@@ -1,8 +1,9 @@
-import { type Forest, LEAF, ZERO_THRESHOLD } from './forest.ts';
+import { isInSet } from './category-sets.ts';
+import { type CategorySets, type Forest, LEAF, rowWidth, ZERO_THRESHOLD } from './forest.ts';
 
 /**
  * The raw score in the library's own arithmetic: log-odds of boosted models, probability of forests. XGBoost's is bit for bit
- * (a float32 running sum from the base margin), the others' within 1e-9. A row has `featureCount` values from `offset`; NaN is missing.
+ * (a float32 running sum from the base margin), the others' within 1e-9. A row has `rowWidth` values from `offset`; NaN is missing.
  */
 export function score(forest: Forest, row: ArrayLike<number>, offset = 0): number {
   if (forest.arithmetic === 'f64') return scoreExact(forest, row, offset);
@@ -18,7 +19,7 @@ export function scoreExact(forest: Forest, row: ArrayLike<number>, offset = 0): 
   return sum / forest.divisor + forest.baseMargin;
 }
 
-/** Scores `rowCount` rows of `featureCount` values each, one behind the other, into `out`; the same bits as `score` or, with `exact`, `scoreExact`. */
+/** Scores `rowCount` rows of `rowWidth` values each, one behind the other, into `out`; the same bits as `score` or, with `exact`, `scoreExact`. */
 export function scoreBatch(
   forest: Forest,
   rows: Float32Array | Float64Array,
@@ -27,7 +28,7 @@ export function scoreBatch(
   exact = false,
 ): void {
   const single = forest.arithmetic === 'f32' && !exact;
-  const width = forest.featureCount;
+  const width = rowWidth(forest);
   out.fill(single ? forest.baseMargin : 0, 0, rowCount);
   // Tree by tree, so that a tree's nodes stay in the cache while the rows pass; each row still adds its trees in order.
   for (let tree = 0; tree < forest.treeCount; tree++) {
@@ -42,7 +43,8 @@ export function scoreBatch(
 
 /** The node where a row's walk through a tree ends. */
 function leafOf(forest: Forest, tree: number, row: ArrayLike<number>, offset: number): number {
-  const { feature, value, left, right, missingGoesLeft, zeroIsMissing } = forest;
+  const { feature, value, left, right, missingGoesLeft, zeroIsMissing, categories } = forest;
+  if (categories !== undefined) return leafAmongSets(forest, categories, tree, row, offset);
   let node = forest.roots[tree]!;
   for (let column = feature[node]!; column !== LEAF; column = feature[node]!) {
     const x = row[offset + column]!;
@@ -50,6 +52,20 @@ function leafOf(forest: Forest, tree: number, row: ArrayLike<number>, offset: nu
     if (present && x <= value[node]!) node = left[node]!;
     else if (present && x > value[node]!) node = right[node]!;
     else node = missingGoesLeft[node] === 1 ? left[node]! : right[node]!;
+  }
+  return node;
+}
+
+/** The same walk where some nodes ask for sets of categories; apart, so that numeric forests do not pay for it. */
+function leafAmongSets(forest: Forest, sets: CategorySets, tree: number, row: ArrayLike<number>, offset: number): number {
+  const { feature, value, left, right, missingGoesLeft, zeroIsMissing } = forest;
+  let node = forest.roots[tree]!;
+  for (let column = feature[node]!; column !== LEAF; column = feature[node]!) {
+    const x = row[offset + column]!;
+    const present =
+      !Number.isNaN(x) && (zeroIsMissing === undefined || zeroIsMissing[node] === 0 || Math.abs(x) > ZERO_THRESHOLD);
+    const isLeft = !present ? missingGoesLeft[node] === 1 : sets.asks[node] === 1 ? isInSet(sets, node, x) : x <= value[node]!;
+    node = isLeft ? left[node]! : right[node]!;
   }
   return node;
 }

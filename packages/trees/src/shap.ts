@@ -1,3 +1,4 @@
+import { isInSet } from './category-sets.ts';
 import { type Forest, LEAF, ZERO_THRESHOLD } from './forest.ts';
 import { endOf, planShap, type ShapPlan } from './shap/plan.ts';
 
@@ -20,15 +21,19 @@ export interface TreeExplainer {
  */
 export function openExplainer(forest: Forest): TreeExplainer {
   const plan = planShap(forest);
-  const scratch = openScratch(plan);
+  const { players } = forest;
+  const scratch = openScratch(plan, players?.features.length ?? 0);
   return {
     baseValue: plan.baseValue,
     explain(row, out, rowOffset = 0, outOffset = 0) {
       out.fill(0, outOffset, outOffset + forest.featureCount);
+      const sums = players === undefined ? out : scratch.players.fill(0);
+      const sumsOffset = players === undefined ? outOffset : 0;
       for (let tree = 0; tree < forest.treeCount; tree++) {
         descend(forest, plan, scratch, tree, row, rowOffset);
-        ascend(forest, plan, scratch, tree, out, outOffset);
+        ascend(forest, plan, scratch, tree, sums, sumsOffset);
       }
+      if (players !== undefined) share(players.features, sums, out, outOffset);
       if (forest.divisor !== 1) for (let i = 0; i < forest.featureCount; i++) out[outOffset + i]! /= forest.divisor;
       return plan.baseValue;
     },
@@ -37,7 +42,8 @@ export function openExplainer(forest: Forest): TreeExplainer {
 
 type Scratch = ReturnType<typeof openScratch>;
 
-const openScratch = ({ maxNodes, maxQuadrature }: ShapPlan) => ({
+const openScratch = ({ maxNodes, maxQuadrature }: ShapPlan, playerCount: number) => ({
+  players: new Float64Array(playerCount),
   /** Whether the row would go left, and whether it satisfies the path's earlier conditions on the branch's feature. */
   goesLeft: new Uint8Array(maxNodes),
   satisfied: new Uint8Array(maxNodes),
@@ -56,7 +62,7 @@ function descend(
   row: ArrayLike<number>,
   rowOffset: number,
 ): void {
-  const { feature, value, left, right, missingGoesLeft, zeroIsMissing } = forest;
+  const { feature, value, left, right, missingGoesLeft, zeroIsMissing, categories } = forest;
   const { leftShare, rightShare, shareAbove, branchAbove, tookLeftAbove } = plan;
   const { goesLeft, satisfied, path } = scratch;
   const { nodes } = plan.quadrature[tree]!;
@@ -69,7 +75,9 @@ function descend(
     if (column === LEAF) continue;
     const x = row[rowOffset + column]!;
     const present = zeroIsMissing === undefined || zeroIsMissing[node] === 0 || Math.abs(x) > ZERO_THRESHOLD;
-    const isLeft = present && x <= value[node]! ? 1 : present && x > value[node]! ? 0 : missingGoesLeft[node]!;
+    let isLeft = present && x <= value[node]! ? 1 : present && x > value[node]! ? 0 : missingGoesLeft[node]!;
+    if (categories !== undefined && categories.asks[node] === 1 && present && !Number.isNaN(x))
+      isLeft = isInSet(categories, node, x) ? 1 : 0;
     const above = branchAbove[node]!;
     const isSatisfied = above < 0 || (satisfied[above - root] === 1 && goesLeft[above - root] === tookLeftAbove[node]) ? 1 : 0;
     goesLeft[node - root] = isLeft;
@@ -105,7 +113,7 @@ function descend(
 /** Back to the root: what lies below each branch, and what its feature contributes there. */
 function ascend(forest: Forest, plan: ShapPlan, scratch: Scratch, tree: number, out: Float64Array, outOffset: number): void {
   const { feature, value, left, right } = forest;
-  const { leftShare, rightShare, shareAbove } = plan;
+  const { leftShare, rightShare, shareAbove, player } = plan;
   const { goesLeft, satisfied, path, below } = scratch;
   const { nodes, weights } = plan.quadrature[tree]!;
   const count = nodes.length;
@@ -142,6 +150,14 @@ function ascend(forest: Forest, plan: ShapPlan, scratch: Scratch, tree: number, 
         contribution += (weights[q]! * path[here + q]! * change) / factor;
       }
     }
-    out[outOffset + feature[node]!]! += contribution;
+    out[outOffset + player[node]!]! += contribution;
+  }
+}
+
+/** Each player's contribution in equal parts to its features, as CatBoost does for combinations. */
+function share(features: readonly Int32Array[], sums: Float64Array, out: Float64Array, outOffset: number): void {
+  for (const [player, members] of features.entries()) {
+    const part = sums[player]! / members.length;
+    for (const feature of members) out[outOffset + feature]! += part;
   }
 }

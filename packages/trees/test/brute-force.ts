@@ -23,18 +23,31 @@ function expectation(forest: Forest, row: ArrayLike<number>, known: number): num
 }
 
 function below(forest: Forest, row: ArrayLike<number>, known: number, node: number): number {
-  const feature = forest.feature[node]!;
-  if (feature === LEAF) return forest.value[node]!;
+  const column = forest.feature[node]!;
+  if (column === LEAF) return forest.value[node]!;
   const left = forest.left[node]!;
   const right = forest.right[node]!;
+  const feature = forest.players === undefined ? column : forest.players.ofColumn[column]!;
   if (known & (1 << feature)) {
-    const x = row[feature]!;
-    const goesLeft = Number.isNaN(x) ? forest.missingGoesLeft[node] === 1 : x <= forest.value[node]!;
+    const x = row[column]!;
+    const goesLeft = Number.isNaN(x) ? forest.missingGoesLeft[node] === 1 : isLeftOf(forest, node, x);
     return below(forest, row, known, goesLeft ? left : right);
   }
   const whole = forest.cover[node]!;
   const share = (child: number) => (whole > 0 ? forest.cover[child]! / whole : 0.5);
   return share(left) * below(forest, row, known, left) + share(right) * below(forest, row, known, right);
+}
+
+/** Sets are asked bit by bit, for whole numbers only. */
+function isLeftOf({ value, categories }: Forest, node: number, x: number): boolean {
+  if (categories?.asks[node] !== 1) return x <= value[node]!;
+  const word = Math.floor(x / 32);
+  if (!(word >= 0 && word < categories.length[node]!)) return false;
+  return (
+    categories.words[categories.start[node]! + word]!.toString(2)
+      .padStart(32, '0')
+      .charAt(31 - (x % 32)) === '1'
+  );
 }
 
 /** |S|! (n − |S| − 1)! / n! */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ModelFileError } from '../src/errors.ts';
-import type { Forest } from '../src/forest.ts';
+import { type Forest, rowWidth } from '../src/forest.ts';
 import { readForest } from '../src/read-forest.ts';
 import { score, scoreExact } from '../src/score.ts';
 import { openExplainer } from '../src/shap.ts';
@@ -15,7 +15,7 @@ const odd = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 
 function findFault(forest: Forest): string | undefined {
   // A mutant may claim many columns; rows of them are not the point here.
   if (forest.featureCount > 1_000) return undefined;
-  const row = Float64Array.from({ length: forest.featureCount }, (_, i) => odd[i % odd.length]!);
+  const row = Float64Array.from({ length: rowWidth(forest) }, (_, i) => odd[i % odd.length]!);
   const out = new Float64Array(forest.featureCount);
   const explainer = openExplainer(forest);
   for (let shift = 0; shift < odd.length; shift++) {
@@ -31,7 +31,7 @@ function findFault(forest: Forest): string | undefined {
 }
 
 describe('mutants of real files', () => {
-  const seeds = fixtureNames.map((name) => readFixture(name)).filter(({ text }) => text.length < 30_000);
+  const seeds = fixtureNames.map((name) => readFixture(name)).filter(({ text }) => text !== '' && text.length < 30_000);
 
   it(`${MUTANTS} of them: refused by name, or sound`, { timeout: 1_200_000 }, () => {
     const random = openRandom(20261107);
@@ -86,6 +86,7 @@ const xgbTree = (file: Parsed, tree = 0) => file.learner.gradient_booster.model.
 describe('files that are refused, by name', () => {
   const xgboost = (change: (file: Parsed) => void) => readChanged('xgboost-default', change);
   const catboost = (change: (file: Parsed) => void) => readChanged('catboost-default', change);
+  const ctrs = (change: (file: Parsed) => void) => readChanged('catboost-ctr-combinations', change);
   const sklearn = (change: (file: Parsed) => void) => readChanged('sklearn-forest-default', change);
 
   it.each<[string, () => Forest, RegExp]>([
@@ -136,25 +137,115 @@ describe('files that are refused, by name', () => {
     ['covers that do not add up', xgboost((f) => (xgbTree(f).sum_hessian[0] *= 2)), /its children have/],
     ['a base score of 0', xgboost((f) => (f.learner.learner_model_param.base_score = '[0E0]')), /"base_score" is \[0E0\]/],
     ['two base scores', xgboost((f) => (f.learner.learner_model_param.base_score = '[5E-1,5E-1]')), /one probability/],
-    ['categorical splits', xgboost((f) => (xgbTree(f).split_type[0] = 1)), /node 0: categorical splits are not supported/],
-    ['another objective', xgboost((f) => (f.learner.objective.name = 'reg:squarederror')), /"reg:squarederror" is not supported/],
+    [
+      'a set of categories nobody holds',
+      xgboost((f) => (xgbTree(f).split_type[0] = 1)),
+      /node 0: it asks for a set of categories/,
+    ],
+    [
+      'a category of half a billion',
+      readChanged('xgboost-categories-partition', (f) => (xgbTree(f).categories[0] = 500_000_000)),
+      /tree 0 node \d+: it holds the category 500000000/,
+    ],
+    [
+      'sets that take too much memory together',
+      readChanged('xgboost-categories-partition', (f) => {
+        const { trees } = f.learner.gradient_booster.model;
+        const tree = trees.find((candidate: Parsed) => candidate.categories.length > 0);
+        tree.categories[0] = 2 ** 24 - 1;
+        while (trees.length < 40) trees.push(tree);
+        for (let place = 0; place < trees.length; place++) trees[place] = tree;
+        f.learner.gradient_booster.model.gbtree_model_param.num_trees = String(trees.length);
+      }),
+      /tree 15 node \d+: its sets of categories are larger than/,
+    ],
+    [
+      'a set that ends beyond the categories',
+      readChanged('xgboost-categories-partition', (f) => (xgbTree(f).categories_sizes[0] = 1e9)),
+      /tree 0 node \d+: "categories_nodes" and the arrays beside it/,
+    ],
+    ['another objective', xgboost((f) => (f.learner.objective.name = 'count:poisson')), /"count:poisson" is not supported/],
+    [
+      'an objective named like a method',
+      xgboost((f) => (f.learner.objective.name = 'constructor')),
+      /"constructor" is not supported/,
+    ],
     ['several classes', xgboost((f) => (f.learner.learner_model_param.num_class = '3')), /several classes/],
-    ['DART', xgboost((f) => (f.learner.gradient_booster.name = 'dart')), /"dart" is not supported/],
+    ['no trees at all', xgboost((f) => (f.learner.gradient_booster.name = 'gblinear')), /"gblinear" is not supported/],
+    [
+      'DART without a weight for each tree',
+      readChanged('xgboost-dart', (f) => f.learner.gradient_booster.weight_drop.pop()),
+      /"weight_drop" has 14 entries for 15 trees/,
+    ],
+    [
+      'categories of other features',
+      readChanged('xgboost-categories-text', (f) => f.learner.gradient_booster.model.cats.enc.pop()),
+      /tells of 4/,
+    ],
     [
       'a best round beyond the end',
       xgboost((f) => (f.learner.attributes = { scikit_learn: '{}', best_iteration: '99' })),
       /"best_iteration" is 99/,
     ],
-    ['CTRs', catboost((f) => (f.features_info.ctrs = [{}])), /"ctrs" are not supported/],
+    ['text features', catboost((f) => (f.features_info.text_features = [{}])), /"text_features" are not supported/],
     [
-      'categorical features',
-      catboost((f) => (f.features_info.categorical_features = [{}])),
-      /"categorical_features" are not supported/,
+      'a model with categories saved without its pool',
+      ctrs((f) => delete f.features_info.cat_features_hash),
+      /"cat_features_hash" is missing.*pool=train_pool/,
     ],
     [
-      'one-hot splits',
-      catboost((f) => (f.oblivious_trees[2].splits[0].split_type = 'OneHotFeature')),
-      /tree 2: splits of type "OneHotFeature"/,
+      'a column twice',
+      ctrs((f) => (f.features_info.categorical_features[0].flat_feature_index = 0)),
+      /"flat_feature_index" 0 does not number 5/,
+    ],
+    [
+      'a CTR of an unknown type',
+      ctrs((f) => (f.features_info.ctrs[0].ctr_type = 'toString')),
+      /CTRs of type "toString" are not supported/,
+    ],
+    ['a CTR without its table', ctrs((f) => (f.ctr_data = {})), /"ctr_data" lacks the table/],
+    [
+      'a table cut off',
+      ctrs((f) => f.ctr_data[f.features_info.ctrs[0].identifier].hash_map.pop()),
+      /"hash_map" has \d+ entries, which "hash_stride" \d+ does not divide/,
+    ],
+    ['a table of no counts', ctrs((f) => (f.ctr_data[f.features_info.ctrs[0].identifier].hash_stride = 1)), /"hash_stride" 1/],
+    [
+      'a hash that is no number',
+      ctrs((f) => (f.ctr_data[f.features_info.ctrs[0].identifier].hash_map[0] = '-1')),
+      /holds the hash "-1"/,
+    ],
+    ['a CTR that divides by nothing', ctrs((f) => (f.features_info.ctrs[0].prior_denomerator = 0)), /a CTR comes to/],
+    [
+      'a CTR of a category nobody lists',
+      ctrs((f) => (f.features_info.ctrs[0].elements[0].cat_feature_index = 9)),
+      /categorical feature 9, which features_info does not list/,
+    ],
+    [
+      'a CTR of something else',
+      ctrs((f) => (f.features_info.ctrs[0].elements[0].combination_element = 'text')),
+      /combines something else/,
+    ],
+    [
+      'a split on a border of another CTR',
+      ctrs((f) => {
+        for (const tree of f.oblivious_trees)
+          for (const split of tree.splits) if (split.split_type === 'OnlineCtr') split.split_index++;
+      }),
+      /tree \d+: its split \d+ is not the border of a CTR/,
+    ],
+    [
+      'one-hot splits on a value nobody lists',
+      readChanged('catboost-one-hot', (f) => {
+        for (const tree of f.oblivious_trees)
+          for (const split of tree.splits) if (split.split_type === 'OneHotFeature') split.value = 5;
+      }),
+      /tree \d+: it splits on categorical feature \d/,
+    ],
+    [
+      'splits on text',
+      catboost((f) => (f.oblivious_trees[2].splits[0].split_type = 'EstimatedFeature')),
+      /tree 2: splits of type "Estimated/,
     ],
     [
       'a float feature nobody lists',
@@ -172,14 +263,20 @@ describe('files that are refused, by name', () => {
       /depth 40 is deeper/,
     ],
     ['several dimensions', catboost((f) => (f.scale_and_bias = [1, [0, 0]])), /several classes/],
-    ['another loss', catboost((f) => (f.model_info.params.loss_function.type = 'RMSE')), /"RMSE" is not supported/],
+    ['another loss', catboost((f) => (f.model_info.params.loss_function.type = 'Poisson')), /"Poisson" is not supported/],
     [
       'an unknown rule for missing values',
       catboost((f) => (f.features_info.float_features[0].nan_value_treatment = 'Magic')),
       /"Magic"/,
     ],
+    [
+      'categories of a feature out of range',
+      readChanged('sklearn-histogram-categories-text', (f) => (f.categories[7] = ['a'])),
+      /"categories" names feature 7/,
+    ],
+    ['boosting without its base', readChanged('sklearn-boosting-default', (f) => delete f.base), /"base" is missing/],
     ['a probability of 2', sklearn((f) => (f.trees[1].value[0] = 2)), /tree 1 node 0: "value" is 2/],
-    ['another estimator', sklearn((f) => (f.estimator = 'ExtraTreesRegressor')), /"ExtraTreesRegressor" is not supported/],
+    ['another estimator', sklearn((f) => (f.estimator = 'AdaBoostClassifier')), /"AdaBoostClassifier" is not supported/],
     ['a later version', sklearn((f) => (f.version = 2)), /"version" is 2/],
     ['no tree to take the mean of', sklearn((f) => (f.trees = [])), /"trees" is empty/],
   ])('%s', (_name, read, message) => {
@@ -191,16 +288,25 @@ describe('files that are refused, by name', () => {
     readForest(readFixture('lightgbm-default').text.replace(from, to), { file: 'model.txt' });
 
   it.each<[string, () => Forest, RegExp]>([
-    ['categorical splits', lightgbm(/decision_type=\d+/, 'decision_type=1'), /tree 0 node 0: categorical splits/],
+    ['a set of categories nobody holds', lightgbm(/decision_type=\d+/, 'decision_type=1'), /tree 0: "cat_boundaries" is missing/],
+    [
+      'a set of categories out of range',
+      () => readForest(readFixture('lightgbm-categories').text.replace(/cat_boundaries=0 1/, 'cat_boundaries=5 1')),
+      /tree \d+: "cat_boundaries" do not rise/,
+    ],
     ['an unknown missing type', lightgbm(/decision_type=\d+/, 'decision_type=12'), /missing type is unknown/],
     ['linear trees', lightgbm('is_linear=0', 'is_linear=1'), /linear trees are not supported/],
-    ['another objective', lightgbm('objective=binary sigmoid:1', 'objective=regression'), /"regression" is not supported/],
+    ['another objective', lightgbm('objective=binary sigmoid:1', 'objective=poisson'), /"poisson" is not supported/],
+    [
+      'a squared answer',
+      lightgbm('objective=binary sigmoid:1', 'objective=regression sqrt'),
+      /"regression sqrt" is not supported/,
+    ],
     [
       'another sigmoid',
       lightgbm('objective=binary sigmoid:1', 'objective=binary sigmoid:2'),
       /"binary sigmoid:2" is not supported/,
     ],
-    ['random forest boosting', lightgbm('objective=', 'average_output\nobjective='), /"rf" is not supported/],
     ['several classes', lightgbm('num_class=1', 'num_class=3'), /several classes/],
     ['a billion leaves', lightgbm(/num_leaves=\d+/, 'num_leaves=1000000000'), /tree 0: "leaf_value" has \d+ entries, 1000000000/],
     ['no end', () => readForest(readFixture('lightgbm-default').text.slice(0, 5_000)), /"end of trees" is missing/],
@@ -262,12 +368,61 @@ describe('files that are refused, by name', () => {
   });
 });
 
+describe('binary files', () => {
+  const { model } = readFixture('xgboost-categories-ubj');
+  const changed = (at: number, ...values: number[]) => {
+    const copy = Uint8Array.from(model);
+    copy.set(values, at);
+    return copy;
+  };
+  const refusal = (bytes: Uint8Array): string => {
+    try {
+      readForest(bytes, { file: 'm.ubj' });
+    } catch (error) {
+      if (error instanceof ModelFileError) return error.message;
+      throw error;
+    }
+    return 'believed';
+  };
+
+  it(`${MUTANTS} mutants: refused by name, or sound`, { timeout: 1_200_000 }, () => {
+    const random = openRandom(20261123);
+    let refused = 0;
+    for (let number = 0; number < MUTANTS; number++) {
+      const mutant = Uint8Array.from(random() < 0.9 ? model : model.subarray(0, Math.floor(random() * model.length)));
+      for (let damage = 0; damage < 3; damage++) mutant[Math.floor(random() * mutant.length)] = Math.floor(random() * 256);
+      let forest: Forest;
+      try {
+        forest = readForest(mutant, { file: 'm.ubj' });
+      } catch (error) {
+        if (!(error instanceof ModelFileError)) throw new Error(`mutant ${number}: ${String(error)}`, { cause: error });
+        refused++;
+        continue;
+      }
+      expect(findFault(forest), `mutant ${number}`).toBeUndefined();
+    }
+    expect(refused).toBeGreaterThan(MUTANTS / 5);
+    expect(refused).toBeLessThan(MUTANTS);
+  });
+
+  it('what lies is refused before memory is taken', () => {
+    expect(refusal(model.subarray(0, 900))).toMatch(/^m\.ubj \(XGBoost UBJ\): it (?:ends at byte 900|claims a length)/);
+    expect(refusal(changed(2, 0x7f, 0xff, 0xff, 0xff))).toMatch(/claims a length of 9223372\d+, \d+ bytes are left/);
+    expect(refusal(changed(2, 0xff, 0xff, 0xff, 0xff))).toMatch(/claims a length of -/);
+    expect(refusal(Uint8Array.from([...model, 0x4e]))).toMatch(/1 bytes follow its end/);
+    expect(refusal(Uint8Array.from([0x7b, 0x69, 1, 0x61, ...Array(5_000).fill(0x5b)]))).toMatch(/nested deeper than 64/);
+    expect(refusal(Uint8Array.from([0x7b, 0x69, 1, 0x61, 0x54, 0x69, 1, 0x61, 0x54, 0x7d]))).toMatch(/"a" stands twice/);
+    expect(refusal(Uint8Array.from([0x7b, 0x69, 1, 0xff, 0x54, 0x7d]))).toMatch(/is not UTF-8/);
+    expect(refusal(Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0, 0]))).toMatch(/binary, no known format/);
+  });
+});
+
 describe('what a file implies', () => {
   it('XGBoost’s base margin is the logit of base_score, in float32, within an ulp of the library’s', () => {
     for (const name of fixtureNames.filter((fixture) => fixture.startsWith('xgboost'))) {
-      const { text, expected } = readFixture(name);
+      const { model, expected } = readFixture(name);
       const margin = expected.base_margin!;
-      expect(Math.abs(readForest(text).baseMargin - margin)).toBeLessThanOrEqual(Math.abs(margin) * 2 ** -23);
+      expect(Math.abs(readForest(model).baseMargin - margin)).toBeLessThanOrEqual(Math.abs(margin) * 2 ** -23);
     }
   });
 

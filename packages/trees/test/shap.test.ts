@@ -5,6 +5,7 @@ import { scoreExact } from '../src/score.ts';
 import { gaussLegendre } from '../src/shap/quadrature.ts';
 import { openExplainer } from '../src/shap.ts';
 import { bruteForceShap } from './brute-force.ts';
+import { readFixture } from './fixture.ts';
 import { FEATURES, forests, rows } from './random-forest.ts';
 
 function distance(forest: Forest, wanted: Forest, row: Float64Array): number {
@@ -22,6 +23,26 @@ describe('exact SHAP', () => {
       }),
       { numRuns: 3000, seed: 3 },
     );
+  });
+
+  it.each([
+    'catboost-one-hot',
+    'catboost-ctr-borders',
+    'catboost-categories-lossguide',
+    'lightgbm-categories-text',
+    'xgboost-categories-text',
+  ])('%s: is Shapley’s definition with categories too', (name) => {
+    const { forest, rows: encoded } = readFixture(name);
+    const out = new Float64Array(forest.featureCount);
+    for (const row of encoded.slice(-25)) {
+      const base = openExplainer(forest).explain(row, out);
+      const wanted = bruteForceShap(forest, row);
+      const worst = wanted.contributions.reduce(
+        (most, value, i) => Math.max(most, Math.abs(value - out[i]!)),
+        Math.abs(base - wanted.base),
+      );
+      expect(worst).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(base)));
+    }
   });
 
   it('sums to the exact score', () => {

@@ -1,27 +1,39 @@
+import { openWordBudget } from '../category-sets.ts';
 import { ModelFileError } from '../errors.ts';
 import type { Forest } from '../forest.ts';
 import { type LooseTree, layOutForest } from '../lay-out.ts';
-import { type Columns, readColumns } from './catboost-columns.ts';
-import { readNestedTree, readObliviousTree } from './catboost-trees.ts';
+import { readColumns } from './catboost-columns.ts';
+import { readCtrs } from './catboost-ctrs.ts';
+import { type Ground, readNestedTree, readObliviousTree } from './catboost-trees.ts';
 import { asArray, asNumber, asObject, asText, type Loose } from './checked-json.ts';
 import type { ModelFormat } from './format.ts';
 
-/** Models whose raw value is the log-odds. */
-const losses = ['Logloss', 'CrossEntropy'];
+/** What the raw value is, by loss. */
+const losses: Readonly<Record<string, Forest['space']>> = {
+  Logloss: 'log_odds',
+  CrossEntropy: 'log_odds',
+  RMSE: 'value',
+  MAE: 'value',
+  Quantile: 'value',
+  Huber: 'value',
+};
 
-/** CatBoost's JSON (`save_model('model.json', format='json')`), numeric features. */
+/** CatBoost's JSON (`save_model('model.json', format='json', pool=pool)`); the pool is needed where features are categories. */
 export const catboostJson: ModelFormat = {
   name: 'CatBoost JSON',
-  recognises: (head) => /^\s*\{/.test(head) && /"(?:features_info|model_info|oblivious_trees|scale_and_bias)"\s*:/.test(head),
+  recognises: (head) =>
+    /^\s*\{/.test(head) && /"(?:ctr_data|features_info|model_info|oblivious_trees|scale_and_bias)"\s*:/.test(head),
   parse,
 };
 
 function parse(text: string): Forest {
   const file = asObject(JSON.parse(text), 'the file');
-  checkLoss(file);
-  const columns = readColumns(asObject(file.features_info, 'features_info'));
+  const space = spaceOf(file);
+  const info = asObject(file.features_info, 'features_info');
+  const columns = readColumns(info);
+  const ctrs = readCtrs(file, info, columns);
   const { scale, bias } = readScaleAndBias(file.scale_and_bias);
-  const trees = readTrees(file, columns, scale);
+  const trees = readTrees(file, { columns, ctrs, budget: openWordBudget() }, scale);
   return layOutForest(trees, {
     kind: 'catboost',
     featureNames: columns.names,
@@ -29,15 +41,20 @@ function parse(text: string): Forest {
     arithmetic: 'f64',
     baseMargin: bias,
     divisor: 1,
-    space: 'log_odds',
+    space,
+    encoding: ctrs.encoding,
+    players: ctrs.players,
+    categoryRule: { single: false, above: -1 },
   });
 }
 
-function checkLoss(file: Loose): void {
+function spaceOf(file: Loose): Forest['space'] {
   const params = asObject(asObject(file.model_info, 'model_info').params, 'model_info.params');
   const loss = asText(asObject(params.loss_function, 'loss_function').type, 'loss_function.type');
-  if (!losses.includes(loss))
-    throw new ModelFileError(`the loss "${loss}" is not supported; train with one of ${losses.join(', ')}`);
+  const space = Object.hasOwn(losses, loss) ? losses[loss] : undefined;
+  if (space === undefined)
+    throw new ModelFileError(`the loss "${loss}" is not supported; train with one of ${Object.keys(losses).join(', ')}`);
+  return space;
 }
 
 function readScaleAndBias(value: unknown): { scale: number; bias: number } {
@@ -47,12 +64,12 @@ function readScaleAndBias(value: unknown): { scale: number; bias: number } {
   return { scale: asNumber(scale, 'scale_and_bias[0]'), bias: list.length === 0 ? 0 : asNumber(list[0], 'scale_and_bias[1][0]') };
 }
 
-function readTrees(file: Loose, columns: Columns, scale: number): LooseTree[] {
+function readTrees(file: Loose, ground: Ground, scale: number): LooseTree[] {
   const oblivious = file.oblivious_trees !== undefined;
   const read = oblivious ? readObliviousTree : readNestedTree;
   return asArray(oblivious ? file.oblivious_trees : file.trees, 'oblivious_trees').map((tree, index) => {
     try {
-      return read(asObject(tree, 'tree'), columns, scale);
+      return read(asObject(tree, 'tree'), ground, scale);
     } catch (error) {
       throw error instanceof ModelFileError ? error.at({ tree: index }) : error;
     }

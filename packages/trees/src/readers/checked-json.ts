@@ -43,6 +43,12 @@ export function asCount(value: unknown, name: string): number {
   return count;
 }
 
+/** The value as a whole number of either sign. */
+export function asInteger(value: unknown, name: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) refuse(name, value, 'a whole number');
+  return value;
+}
+
 /** The value as a text. */
 export function asText(value: unknown, name: string): string {
   if (typeof value !== 'string') refuse(name, value, 'a text');

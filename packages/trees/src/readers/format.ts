@@ -8,3 +8,10 @@ export interface ModelFormat {
   /** Reads the whole file or throws a ModelFileError; `baseMargin` overrides the one the file implies. */
   parse(text: string, baseMargin?: number): Forest;
 }
+
+/** The same for files of bytes. */
+export interface BinaryFormat {
+  readonly name: string;
+  recognises(bytes: Uint8Array): boolean;
+  parse(bytes: Uint8Array, baseMargin?: number): Forest;
+}

@@ -3,8 +3,8 @@ import { ModelFileError } from '../errors.ts';
 /** Lines `key=value` of one section of a LightGBM file; a line without `=` has the value ''. */
 export type Section = ReadonlyMap<string, string>;
 
-/** Cuts a LightGBM text into its header and its trees, and makes sure that the end is there. */
-export function cutSections(text: string): { header: Section; trees: readonly Section[] } {
+/** Cuts a LightGBM text into its header, its trees and what follows them, and makes sure that the end is there. */
+export function cutSections(text: string): { header: Section; trees: readonly Section[]; tail: string } {
   const end = /^end of trees\s*$/m.exec(text);
   if (!end) throw new ModelFileError('"end of trees" is missing, so the file is cut off; save the model again');
   const [head = '', ...bodies] = text.slice(0, end.index).split(/^(?=Tree=)/m);
@@ -14,7 +14,7 @@ export function cutSections(text: string): { header: Section; trees: readonly Se
       throw new ModelFileError(`tree ${index} is numbered "${tree.get('Tree')}"; save the model again`, { tree: index });
     }
   }
-  return { header: readSection(head), trees };
+  return { header: readSection(head), trees, tail: text.slice(end.index) };
 }
 
 function readSection(text: string): Section {

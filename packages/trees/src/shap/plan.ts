@@ -6,6 +6,8 @@ import { gaussLegendre, type Quadrature } from './quadrature.ts';
  * left and right, the product of i's shares on the path above u, and the nearest branch above that asks about i, with the side the path took there.
  */
 export interface ShapPlan {
+  /** By node: who the contribution of a branch belongs to; a column is its own player unless the forest says otherwise. */
+  readonly player: Int32Array;
   readonly leftShare: Float64Array;
   readonly rightShare: Float64Array;
   /** 1 where i is met for the first time. */
@@ -24,7 +26,8 @@ export interface ShapPlan {
 /** Prepares a forest for explaining. */
 export function planShap(forest: Forest): ShapPlan {
   const shares = sharesOf(forest);
-  const repeats = repeatsOf(forest, shares);
+  const player = playersOf(forest);
+  const repeats = repeatsOf(forest, player, shares);
   const rules = new Map<number, Quadrature>();
   // An integrand of degree d − 1, d distinct features on the longest path, needs ⌈d / 2⌉ nodes.
   const quadrature = Array.from(repeats.distinct, (distinct) => {
@@ -36,6 +39,7 @@ export function planShap(forest: Forest): ShapPlan {
   let maxNodes = 0;
   for (let tree = 0; tree < forest.treeCount; tree++) maxNodes = Math.max(maxNodes, endOf(forest, tree) - forest.roots[tree]!);
   return {
+    player,
     ...shares,
     shareAbove: repeats.shareAbove,
     branchAbove: repeats.branchAbove,
@@ -66,7 +70,10 @@ function sharesOf({ feature, left, right, cover }: Forest): Shares {
   return { leftShare, rightShare };
 }
 
-function repeatsOf(forest: Forest, { leftShare, rightShare }: Shares) {
+const playersOf = ({ feature, players }: Forest): Int32Array =>
+  players === undefined ? feature : feature.map((column) => (column === LEAF ? LEAF : players.ofColumn[column]!));
+
+function repeatsOf(forest: Forest, player: Int32Array, { leftShare, rightShare }: Shares) {
   const { feature, left, right } = forest;
   const shareAbove = new Float64Array(feature.length).fill(1);
   const branchAbove = new Int32Array(feature.length).fill(-1);
@@ -84,7 +91,7 @@ function repeatsOf(forest: Forest, { leftShare, rightShare }: Shares) {
       parent[right[node]!] = node;
       let below = node;
       let above = parent[node]!;
-      while (above >= 0 && feature[above] !== feature[node]) {
+      while (above >= 0 && player[above] !== player[node]) {
         below = above;
         above = parent[above]!;
       }
