@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import { encodeRow, RowError } from '@tillcast/trees/encode-row';
 import { ModelFileError } from '@tillcast/trees/errors';
 import type { Forest } from '@tillcast/trees/forest';
 import { readForest } from '@tillcast/trees/read-forest';
@@ -42,11 +43,11 @@ export async function scoreFile({ model, rows, out, contributions }: ScoreFileRe
   const replacement = openReplacement(out);
   let count = 0;
   try {
-    const row = new Float64Array(forest.featureCount);
+    const values = new Array<number | string | null>(forest.featureCount).fill(null);
     replacement.write(`${write.header}\n`);
     for await (const record of records) {
-      fillRow(row, record, match, header.value.cells, rows);
-      replacement.write(`${write.line(row)}\n`);
+      fillValues(values, forest, record, match, header.value.cells, rows);
+      replacement.write(`${write.line(rowOf(forest, values, record.line, rows))}\n`);
       count++;
     }
     replacement.commit();
@@ -64,22 +65,24 @@ export async function scoreFile({ model, rows, out, contributions }: ScoreFileRe
 }
 
 function openModel(file: string): Forest {
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     throw new TillcastError('FILE_NOT_READABLE', `${file}: ${(error as Error).message}`, { cause: error });
   }
   try {
-    return readForest(text, { file });
+    return readForest(bytes, { file });
   } catch (error) {
     if (error instanceof ModelFileError) throw new TillcastError('INPUT_INVALID', error.message, { cause: error });
     throw error;
   }
 }
 
-function fillRow(
-  row: Float64Array,
+/** The cells of a line as the model takes them: text where it knows categories, numbers elsewhere, null where missing. */
+function fillValues(
+  values: (number | string | null)[],
+  forest: Forest,
   { line, cells }: TableRecord,
   { columns }: ColumnMatch,
   header: readonly string[],
@@ -92,15 +95,29 @@ function fillRow(
     );
   }
   for (const [feature, column] of columns.entries()) {
-    const value = parseCell(cells[column]!);
+    const cell = cells[column]!;
+    if (forest.encoding?.codes[feature] !== undefined) {
+      values[feature] = cell === '' ? null : cell;
+      continue;
+    }
+    const value = parseCell(cell);
     if (value === undefined) {
-      const cell = JSON.stringify(cells[column]!.slice(0, 60));
       throw new TillcastError(
         'INPUT_INVALID',
-        `${file}, line ${line}, column "${header[column]}": ${cell} is no number; leave missing values empty`,
+        `${file}, line ${line}, column "${header[column]}": ${JSON.stringify(cell.slice(0, 60))} is no number; leave missing values empty`,
       );
     }
-    row[feature] = value;
+    values[feature] = value;
+  }
+}
+
+function rowOf(forest: Forest, values: readonly (number | string | null)[], line: number, file: string): Float64Array {
+  try {
+    return encodeRow(forest, values);
+  } catch (error) {
+    if (error instanceof RowError)
+      throw new TillcastError('INPUT_INVALID', `${file}, line ${line}: ${error.message}`, { cause: error });
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Forest } from '@tillcast/trees/forest';
+import { type Forest, rowWidth } from '@tillcast/trees/forest';
 import { readForest } from '@tillcast/trees/read-forest';
 import type { Bundle, BundleManifest } from '../bundle.ts';
 import type { Blend, Ensemble } from '../ensemble.ts';
@@ -34,6 +34,8 @@ function readMember(files: BundleFiles, member: BundleManifest['members'][number
   } catch (error) {
     return refuse(`${member.file}: ${(error as Error).message}`);
   }
+  if (forest.space === 'value' || rowWidth(forest) > forest.featureCount || forest.encoding !== undefined)
+    refuse(`${member.file} is a regression or takes categories; a bundle serves classifiers of numbers`);
   if (forest.featureCount > columns.length)
     refuse(`${member.file} asks about ${forest.featureCount} columns, manifest.json names ${columns.length}`);
   const stray = forest.featureNames.findIndex((name, index) => name !== columns[index]);
