@@ -1,110 +1,62 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { ShopEvent } from '@tillcast/core/events/event';
-import { openFeatureEngine } from '@tillcast/core/features/feature-engine';
-import { openRowBuilder } from '@tillcast/core/learning/rows';
-import type { EventLog } from '@tillcast/core/ports/event-log';
-import { buildDataset } from '@tillcast/server/jobs/build-dataset';
-import { replayShop } from './replay-shop.ts';
+import { writeReplayEvents } from './replay-events.ts';
+import { isMeasure, type Measured, measure, measures } from './replay-measures.ts';
 
 /**
- * Events a second of one ordered pass: folding alone, with rows and labels, and down to the Parquet file. A second is a second of processor time of
- * the whole process (garbage collection and compilation included), so that the figure is one core's even on a machine that is busy otherwise.
+ * Events a second of one ordered pass over the synthetic shop: folding alone, with rows and labels, and down to the Parquet file. Each figure is
+ * the median of `--runs` fresh processes. `--delivery backfilled` is imported history, known the moment it happened; `delayed` is the shop as it is
+ * simulated, each event some time under way and one in a hundred late by up to half an hour, replayed with one hour of allowed lateness.
  */
 
 const { values: flags } = parseArgs({
   options: {
     events: { type: 'string', default: '1000000' },
+    shoppers: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '1' },
-    lateness: { type: 'string', default: '0' },
-    target: { type: 'string', default: 'item' },
+    delivery: { type: 'string', default: 'backfilled' },
+    runs: { type: 'string', default: '3' },
+    measure: { type: 'string' },
+    from: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
-const count = Number(flags.events);
-const seed = Number(flags.seed);
-const allowedLatenessMs = Number(flags.lateness);
-const target = flags.target === 'session' ? 'session' : 'item';
-const settings = { target, horizonMs: 86_400_000, refundWindowMs: 14 * 86_400_000, timeZone: 'UTC', allowedLatenessMs } as const;
+const [events, shoppers, seed, runs] = [flags.events, flags.shoppers, flags.seed, flags.runs].map(Number) as [
+  ...[number, number, number, number],
+];
+const backfilled = flags.delivery !== 'delayed';
 
-function* batches(size = 8_192): Generator<readonly ShopEvent[]> {
-  let batch: ShopEvent[] = [];
-  for (const event of replayShop(count, seed)) {
-    batch.push(event);
-    if (batch.length === size) {
-      yield batch;
-      batch = [];
-    }
-  }
-  if (batch.length > 0) yield batch;
+const allowedLatenessMs = backfilled ? 0 : 3_600_000;
+
+/** One measurement in a process of its own, so that neither its compiled code nor its garbage is another's. */
+function inFreshProcess(name: string, folder: string): Measured {
+  const own = [fileURLToPath(import.meta.url), '--delivery', flags.delivery, '--measure', name, '--from', folder];
+  return JSON.parse(execFileSync(process.execPath, own, { encoding: 'utf8' })) as Measured;
 }
 
-/** Seconds of processor time this process has used. */
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
+function medianOf(name: string, folder: string): Measured & { eventsPerSecond: number } {
+  const sorted = Array.from({ length: runs }, () => inFreshProcess(name, folder)).sort((a, b) => a.seconds - b.seconds);
+  const median = sorted[Math.floor((sorted.length - 1) / 2)]!;
+  return { eventsPerSecond: Math.round(events / median.seconds), ...median };
 }
 
-/** Processor seconds spent in `use`, the making of the events left out. */
-function timed(use: (event: ShopEvent) => void, finish: () => void = () => {}): number {
-  let spent = 0;
-  for (const batch of batches()) {
-    const from = cpuSeconds();
-    for (const event of batch) use(event);
-    spent += cpuSeconds() - from;
-  }
-  const from = cpuSeconds();
-  finish();
-  return spent + cpuSeconds() - from;
-}
-
-function applyOnly(): number {
-  const engine = openFeatureEngine({ timeZone: 'UTC', allowedLatenessMs });
-  return timed((event) => void engine.apply(event));
-}
-
-function withRows(): { seconds: number; rows: number; positives: number } {
-  const builder = openRowBuilder(settings, () => {});
-  const counts = { rows: 0, positives: 0 };
-  const seconds = timed(builder.push, () => Object.assign(counts, builder.finish().counts));
-  return { seconds, rows: counts.rows, positives: counts.positives };
-}
-
-/** The generator stands in for the log, so reading and decoding of stored events is not in the figure; making events is taken off. */
-async function withParquet(): Promise<{ seconds: number; bytes: number }> {
-  const folder = mkdtempSync(join(tmpdir(), 'tillcast-bench-'));
-  const out = join(folder, 'rows.parquet');
-  let making = 0;
-  async function* read(): AsyncGenerator<readonly ShopEvent[]> {
-    const source = batches();
-    for (;;) {
-      const from = cpuSeconds();
-      const { value, done } = source.next();
-      making += cpuSeconds() - from;
-      if (done === true) return;
-      yield value;
-    }
-  }
+function measureAll(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'tillcast-replay-'));
   try {
-    const from = cpuSeconds();
-    await buildDataset({ read } as Pick<EventLog, 'read'> as EventLog, { ...settings, out });
-    return { seconds: cpuSeconds() - from - making, bytes: statSync(out).size };
+    writeReplayEvents(folder, { events, shoppers, seed, backfilled });
+    const results = Object.fromEntries(measures.map((name) => [name, medianOf(name, folder)]));
+    const about = { events, shoppers, seed, delivery: backfilled ? 'backfilled' : 'delayed', runs };
+    if (flags.json) console.log(JSON.stringify({ ...about, results }));
+    else console.table(results);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-const perSecond = (seconds: number): number => Math.round(count / seconds);
-const folded = applyOnly();
-const rows = withRows();
-const file = await withParquet();
-const result = {
-  ...{ events: count, rows: rows.rows, positives: rows.positives, target, allowedLatenessMs },
-  eventsPerSecond: { applyOnly: perSecond(folded), withRows: perSecond(rows.seconds), withParquet: perSecond(file.seconds) },
-  parquetBytes: file.bytes,
-  rssMiB: Math.round(process.memoryUsage().rss / 2 ** 20),
-};
-if (flags.json) console.log(JSON.stringify(result));
-else console.table({ ...result, ...result.eventsPerSecond, eventsPerSecond: undefined });
+if (flags.measure === undefined || flags.from === undefined) measureAll();
+else if (isMeasure(flags.measure)) console.log(JSON.stringify(await measure(flags.measure, flags.from, allowedLatenessMs)));
+else throw new RangeError(`--measure ${flags.measure}: give one of ${measures.join(', ')}`);

@@ -7,6 +7,7 @@ import {
   DuckDBTableFunction,
   type DuckDBType,
   type DuckDBValue,
+  type DuckDBVector,
   FLOAT,
   INTEGER,
   TINYINT,
@@ -106,8 +107,8 @@ function scan(table: TrainingTable): DuckDBTableFunction {
         if (count === 0) return;
         const features = buffer.subarray(0, count * width);
         table.staged.read(next, features);
-        fillFeatures(chunk, features, width);
-        for (const [index, [, , value]] of columns.entries()) fill(chunk, width + index, next, value);
+        fillFeatures(chunk, features, width, count);
+        for (const [index, [, , value]] of columns.entries()) fill(chunk.getColumnVector(width + index), next, count, value);
         next += count;
       } catch (error) {
         info.setError(String(error));
@@ -116,16 +117,16 @@ function scan(table: TrainingTable): DuckDBTableFunction {
   });
 }
 
-function fillFeatures(chunk: DuckDBDataChunk, features: Float32Array, width: number): void {
+// The number of rows comes along because asking the chunk for it is a call into DuckDB, once a value.
+function fillFeatures(chunk: DuckDBDataChunk, features: Float32Array, width: number, count: number): void {
   for (let column = 0; column < width; column++) {
     const vector = chunk.getColumnVector(column);
-    for (let row = 0; row < chunk.rowCount; row++) vector.setItem(row, features[row * width + column]!);
+    for (let row = 0; row < count; row++) vector.setItem(row, features[row * width + column]!);
     vector.flush();
   }
 }
 
-function fill(chunk: DuckDBDataChunk, column: number, firstRow: number, value: (row: number) => DuckDBValue): void {
-  const vector = chunk.getColumnVector(column);
-  for (let row = 0; row < chunk.rowCount; row++) vector.setItem(row, value(firstRow + row));
+function fill(vector: DuckDBVector, firstRow: number, count: number, value: (row: number) => DuckDBValue): void {
+  for (let row = 0; row < count; row++) vector.setItem(row, value(firstRow + row));
   vector.flush();
 }

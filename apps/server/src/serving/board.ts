@@ -133,9 +133,10 @@ export function openBoard(parts: BoardParts): Board {
       else slot.entry = { shopper, view, assessment: assess(target, questionOf(view, now)), reasons: undefined };
       slot.changed = false;
     }
-    return [...slots.values()].flatMap(({ entry }) =>
-      entry !== undefined && entry.view.lastEventTimeMs >= sinceMs ? [entry] : [],
-    );
+    const isOpen = ({ view }: Entry): boolean =>
+      // Once a visit has bought, whether it will is no question any more; the model never saw such rows.
+      view.lastEventTimeMs >= sinceMs && !(target === 'session' && view.sessionPurchases > 0);
+    return [...slots.values()].map(({ entry }) => entry).filter((entry) => entry !== undefined && isOpen(entry)) as Entry[];
   }
 
   async function explain(shown: readonly Entry[]): Promise<void> {

@@ -59,6 +59,18 @@ describe('GET /v1/shoppers', () => {
     expect(await list()).toMatchObject({ known: 3, matching: 2 });
   });
 
+  it('lets a visit go that has bought', async () => {
+    const shop = await openToyService({ models: toyRegistry([toyBundle('v1', { target: 'session' })]) });
+    const who = { user_id: 'done', session_id: 'sd' };
+    const listed = async () => (await shop.get('/v1/shoppers')).json<ShoppersAnswer>().matching;
+    await shop.post('/v1/events', [wireEvent('a', 'add_to_cart', who, 60)]);
+    expect(await listed()).toBe(1);
+    await shop.post('/v1/events', [wireEvent('b', 'purchase', who, 50)]);
+    expect(await listed()).toBe(0);
+    await shop.post('/v1/events', [wireEvent('c', 'view_item', { ...who, session_id: 'next' }, 40)]);
+    expect(await listed()).toBe(1);
+  });
+
   it('follows events and the champion at once', async () => {
     const before = (await list()).shoppers.find(({ shopper }) => shopper === 'a:phone')!;
     await service.post(

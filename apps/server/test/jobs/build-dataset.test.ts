@@ -7,10 +7,10 @@ import type { ShopEvent } from '@tillcast/core/events/event';
 import { featureCatalog } from '@tillcast/core/features/catalog';
 import { openRowBuilder } from '@tillcast/core/learning/rows';
 import type { EventLog } from '@tillcast/core/ports/event-log';
+import { simulateShop } from '@tillcast/core/simulation/shop';
 import { buildDataset } from '@tillcast/server/jobs/build-dataset';
 import { memoryEventLog } from '@tillcast/stores/memory/event-log';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { replayShop } from '../../../../bench/replay-shop.ts';
 
 const HOUR_MS = 3_600_000;
 const options = { target: 'item', horizonMs: 24 * HOUR_MS, refundWindowMs: 48 * HOUR_MS } as const;
@@ -49,7 +49,11 @@ async function query(sql: string): Promise<Record<string, unknown>[]> {
   return rows;
 }
 
-const events = [...replayShop(6_000, 3)];
+// As imported history: each event known the moment it happened.
+const events = simulateShop({ shoppers: 300, days: Number.POSITIVE_INFINITY, seed: 3 })
+  .take(6_000)
+  .map(({ event }): ShopEvent => ({ ...event, receivedAtMs: event.eventTimeMs, backfilled: true }))
+  .toArray();
 const out = () => join(folder, 'rows.parquet');
 
 describe('buildDataset', () => {
@@ -94,7 +98,7 @@ describe('buildDataset', () => {
   it('tells of itself in the file and in the summary', async () => {
     const summary = await buildDataset(await logOf(events), { ...options, out: out() });
     const [kv] = await query(`select decode(value) as json from parquet_kv_metadata('${out()}') where decode(key) = 'tillcast'`);
-    const { counts, ...said } = JSON.parse(String(kv?.['json'])) as Record<string, unknown>;
+    const { counts, ...said } = JSON.parse(String(kv?.json)) as Record<string, unknown>;
     expect(said).toMatchObject({ ...options, timeZone: 'UTC', sessionGapMs: HOUR_MS / 2, catalogueHash: summary.catalogueHash });
     expect(counts).toEqual({ events: 6_000, rows: summary.rows, censored: summary.censored, positives: summary.positives });
     expect(summary.positives).toBeGreaterThan(25);

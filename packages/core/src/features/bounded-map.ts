@@ -7,6 +7,8 @@ export interface BoundedMap<V> {
   /** Answers the value. */
   set(key: string, value: V): V;
   values(): IterableIterator<V>;
+  /** Rises whenever entries may have been forgotten: what was touched since it last rose is still there. */
+  readonly generation: number;
   readonly size: number;
 }
 
@@ -15,11 +17,13 @@ export function boundedMap<V>(limit = Number.POSITIVE_INFINITY): BoundedMap<V> {
   const half = Math.max(1, Math.floor(limit / 2));
   let young = new Map<string, V>();
   let old = new Map<string, V>();
+  let generation = 0;
 
   function set(key: string, value: V): V {
     if (young.size >= half && !young.has(key)) {
       old = young;
       young = new Map();
+      generation++;
     }
     young.set(key, value);
     return value;
@@ -36,6 +40,9 @@ export function boundedMap<V>(limit = Number.POSITIVE_INFINITY): BoundedMap<V> {
     },
     set,
     values: () => young.values(),
+    get generation() {
+      return generation;
+    },
     get size() {
       return young.size + old.size;
     },

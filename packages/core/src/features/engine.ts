@@ -43,6 +43,13 @@ export interface FeatureEngine {
   readonly appliedSessionId: string | undefined;
   /** Whose event was applied last: `shopperOf(event)`. */
   readonly appliedShopper: string | undefined;
+  /**
+   * The number of that shopper among those this engine met (0, 1, 2 …), so that a caller can keep things by shopper in an array instead of looking
+   * texts up. A shopper forgotten for `maxShoppers` comes back under a new number.
+   */
+  readonly appliedShopperNumber: number | undefined;
+  /** The same for the item of the last line of the event applied last; undefined when it had none. */
+  readonly appliedItemNumber: number | undefined;
   /** One value a feature, in catalogue order, rounded to float32; written into `out` at `offset` where given. */
   row(question: Question, out?: Float32Array, offset?: number): Float32Array;
   /** What the cold-start ladder and the list of shoppers need to know of one shopper; undefined = never seen. */
@@ -57,6 +64,8 @@ export interface ShopperView {
   /** The id, given or derived, of the session of the last event. */
   readonly sessionId: string;
   readonly sessionEvents: number;
+  /** Purchases in that session. */
+  readonly sessionPurchases: number;
   /** The last line item seen, what a question without a product is about. */
   readonly lastItem?: { readonly itemId: string; readonly category?: string; readonly brand?: string; readonly price?: number };
 }

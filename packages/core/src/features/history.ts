@@ -13,6 +13,7 @@ export interface Session {
   readonly id: string;
   lastMs: number;
   events: number;
+  purchases: number;
   readonly states: unknown[];
 }
 
@@ -61,7 +62,10 @@ export function foldHistory(plan: HistoryPlan, history: History, event: ShopEven
   session.events++;
   history.current = session;
   history.events++;
-  if (event.event === 'purchase') history.purchases++;
+  if (event.event === 'purchase') {
+    session.purchases++;
+    history.purchases++;
+  }
   history.lastMs = event.eventTimeMs;
   history.lastSequence = event.sequence ?? -1;
   history.lastEventId = event.eventId;
@@ -128,9 +132,11 @@ function sessionOf(plan: HistoryPlan, history: History, event: ShopEvent): Sessi
     id: event.sessionId ?? `t${atMs}`,
     lastMs: atMs,
     events: 0,
+    purchases: 0,
     states: plan.session.fresh(),
   };
-  history.sessions.push(session);
+  if (history.sessions.length === 0) history.sessions = [session];
+  else history.sessions.push(session);
   return session;
 }
 

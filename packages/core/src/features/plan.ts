@@ -6,6 +6,13 @@ import type { AnyAccumulator, Entity, Feature, Moment } from './feature.ts';
 export type Fold = AnyAccumulator['fold'];
 // biome-ignore lint/suspicious/noExplicitAny: each feature knows the types of the states it reads; `defineFeature` has checked them.
 type State = any;
+/** A feature made ready to run. */
+interface ReadyFeature {
+  readonly at: number;
+  readonly finish: Finish;
+  readonly slots: readonly number[];
+}
+type Ready = readonly [ReadyFeature[], ReadyFeature[], ReadyFeature[], ReadyFeature[]];
 type Finish = (moment: Moment, ...states: State[]) => number;
 
 /** The accumulators of one entity, made ready to run. */
@@ -56,26 +63,22 @@ function freshStates(starts: readonly (() => unknown)[]): unknown[] {
 }
 
 function planFinish(features: readonly Feature[], slots: readonly AnyAccumulator[]): Plan['finish'] {
-  const finishes = features.map((feature) => feature.finish as Finish);
-  const counts = features.map(({ reads }) => reads.length);
-  const [first, second, third] = [0, 1, 2].map((at) => features.map(({ reads }) => slots.indexOf(reads[at]!))) as [
-    number[],
-    number[],
-    number[],
-  ];
-  const all = features.map(({ reads }) => reads.map((accumulator) => slots.indexOf(accumulator)));
+  const ready = features.map(({ finish, reads }, at) => ({
+    ...{ at, finish: finish as Finish, arity: reads.length },
+    slots: reads.map((accumulator) => slots.indexOf(accumulator)),
+  }));
+  const [none, one, two, three] = [0, 1, 2, 3].map((arity) => ready.filter((each) => each.arity === arity)) as unknown as Ready;
+  const more = ready.filter(({ arity }) => arity > 3);
 
   // By number of states read, because spreading an array into a call costs more than most features.
   return (moment, states, out, offset) => {
-    for (let at = 0; at < finishes.length; at++) {
-      const finish = finishes[at]!;
-      const count = counts[at]!;
-      if (count === 1) out[offset + at] = finish(moment, states[first[at]!]);
-      else if (count === 0) out[offset + at] = finish(moment);
-      else if (count === 2) out[offset + at] = finish(moment, states[first[at]!], states[second[at]!]);
-      else if (count === 3) out[offset + at] = finish(moment, states[first[at]!], states[second[at]!], states[third[at]!]);
-      else out[offset + at] = finish(moment, ...all[at]!.map((slot) => states[slot]));
+    for (const { at, finish } of none) out[offset + at] = finish(moment);
+    for (const { at, finish, slots } of one) out[offset + at] = finish(moment, states[slots[0]!]);
+    for (const { at, finish, slots } of two) out[offset + at] = finish(moment, states[slots[0]!], states[slots[1]!]);
+    for (const { at, finish, slots } of three) {
+      out[offset + at] = finish(moment, states[slots[0]!], states[slots[1]!], states[slots[2]!]);
     }
+    for (const { at, finish, slots } of more) out[offset + at] = finish(moment, ...slots.map((slot) => states[slot]));
   };
 }
 

@@ -23,6 +23,8 @@ const SETTLE_FROM = 16;
 export interface ShopperMemory {
   /** `shopperOf` their events; one text for good, so that looking it up again costs no hashing. */
   readonly shopper: string;
+  /** Numbers the memories of an engine in order of opening, so that others can keep what they know of a shopper in arrays. */
+  readonly number: number;
   live: History;
   settled: History | undefined;
   tail: ShopEvent[];
@@ -30,8 +32,9 @@ export interface ShopperMemory {
 }
 
 /** A shopper never seen before. */
-export const openShopper = (plan: HistoryPlan, shopper: string): ShopperMemory => ({
+export const openShopper = (plan: HistoryPlan, shopper: string, number: number): ShopperMemory => ({
   shopper,
+  number,
   live: openHistory(plan),
   settled: undefined,
   tail: [],

@@ -46,3 +46,16 @@ export function openCodes(): Codes {
     texts,
   };
 }
+
+/** Codes of texts that mostly come with a number of their own: an array finds those, where the text would have to be looked up. */
+export function openCodesByNumber(codes: Codes): (number: number | undefined, text: string) => number {
+  const byNumber: number[] = [];
+  return (number, text) => {
+    if (number === undefined) return codes.of(text);
+    const known = byNumber[number];
+    if (known !== undefined) return known;
+    const code = codes.of(text);
+    byNumber[number] = code;
+    return code;
+  };
+}

@@ -4,9 +4,10 @@ import { defaultSessionGapMs } from '../events/session.ts';
 import { topCategory } from '../features/catalogue/amounts.ts';
 import type { FeatureEngine, Question } from '../features/engine.ts';
 import { openFeatureEngine } from '../features/feature-engine.ts';
+import { fixedEvent } from '../features/fixed-event.ts';
 import type { Target } from '../scoring/bundle.ts';
 import { NONE, openLabelBook } from './labels.ts';
-import { growingColumn, openCodes } from './rows-columns.ts';
+import { growingColumn, openCodes, openCodesByNumber } from './rows-columns.ts';
 
 /** What to ask of a shop's history, and how far it is known. */
 export interface RowBuilderOptions {
@@ -90,6 +91,13 @@ export function openRowBuilder(options: RowBuilderOptions, sink: (chunk: RowChun
   const count = { events: 0, censored: 0, tooLate: 0, afterEnd: 0 };
   let [firstMs, lastMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
+  const numbered = { items: openCodesByNumber(items), groups: openCodesByNumber(columns.groups) };
+  /** The code of an item; of the event's last one, which nearly always is its only one, without looking its text up. */
+  function itemCode({ items: lines }: ShopEvent, itemId: string): number {
+    const isLast = lines[lines.length - 1]?.itemId === itemId;
+    return numbered.items(isLast ? engine.appliedItemNumber : undefined, itemId);
+  }
+
   function addRow(
     event: ShopEvent,
     shopper: string,
@@ -114,7 +122,7 @@ export function openRowBuilder(options: RowBuilderOptions, sink: (chunk: RowChun
       price,
     };
     chunk.next((features, offset) => engine.row(question as Question, features, offset));
-    const item = itemId === undefined ? NONE : items.of(itemId);
+    const item = itemId === undefined ? NONE : itemCode(event, itemId);
     columns.add(atMs, group, session, item, category);
     book.row(atMs, group, session, item);
   }
@@ -130,7 +138,8 @@ export function openRowBuilder(options: RowBuilderOptions, sink: (chunk: RowChun
   }
 
   return {
-    push(event) {
+    push(given) {
+      const event = fixedEvent(given);
       const atMs = knowableAtMs(event);
       if (atMs < lastMs) throw outOfOrder(event, lastMs);
       lastMs = atMs;
@@ -142,7 +151,7 @@ export function openRowBuilder(options: RowBuilderOptions, sink: (chunk: RowChun
       if (event.eventTimeMs < firstMs) firstMs = event.eventTimeMs;
       const applied = engine.apply(event);
       const shopper = engine.appliedShopper ?? shopperOf(event);
-      const group = columns.groups.of(shopper);
+      const group = numbered.groups(engine.appliedShopperNumber, shopper);
       const session = columns.sessionOf(group, shopper, engine.appliedSessionId ?? event.sessionId);
       book.outcome(event, group, session);
       if (event.event === 'purchase' && session !== NONE) buyingSessions.add(session);

@@ -8,10 +8,14 @@ export const CART_ADDS = 2;
 /** Lines bought. */
 export const PURCHASES = 3;
 const WIDTH = 4;
+/** Where the buckets begin: before them stand the sums over all of them, each at the position its counts have in a bucket, less one. */
+const FIRST = 3;
 
 /**
- * Counts in buckets of time, oldest first, four numbers each: bucket, views, cart adds, purchases. Buckets without events are not kept, so that
- * the long tail of a catalogue costs little. Counts are integers and a bucket leaves when a newer one makes it too old, so folds commute.
+ * Counts in buckets of time: the sums of views, cart adds and purchases over all buckets kept; then the buckets, newest first, four numbers each:
+ * bucket, views, cart adds, purchases. What is kept is what lies in the window of the newest bucket, so that a question asked in that bucket, as
+ * nearly all are, is answered by a sum. Buckets without events are not kept, so that the long tail of a catalogue costs little. Counts are
+ * integers and a bucket leaves when a newer one makes it too old, so folds commute. Empty until the first.
  */
 export type RecentDemand = number[];
 
@@ -31,7 +35,10 @@ export function demandWindow(name: string, entity: Entity, bucketMs: number, buc
     start: () => [],
     fold(state, event) {
       const kind = kindOf(event);
-      if (kind > 0) countIn(state, Math.floor(event.eventTimeMs / bucketMs), kind, buckets);
+      if (kind === 0) return state;
+      const bucket = Math.floor(event.eventTimeMs / bucketMs);
+      if (state.length === 0) return firstCount(bucket, kind);
+      countIn(state, bucket, kind, buckets);
       return state;
     },
   });
@@ -40,9 +47,11 @@ export function demandWindow(name: string, entity: Entity, bucketMs: number, buc
 
 /** What was counted in the window that ends at `asOfMs`. */
 export function demandAt({ bucketMs, buckets }: DemandWindow, state: RecentDemand, kind: number, asOfMs: number): number {
+  if (state.length === 0) return 0;
   const now = Math.floor(asOfMs / bucketMs);
+  if (state[FIRST] === now) return state[kind - 1]!;
   let sum = 0;
-  for (let at = state.length - WIDTH; at >= 0 && state[at]! > now - buckets; at -= WIDTH) {
+  for (let at = FIRST; at < state.length && state[at]! > now - buckets; at += WIDTH) {
     if (state[at]! <= now) sum += state[at + kind]!;
   }
   return sum;
@@ -54,34 +63,40 @@ function kindOf({ event }: ShopEvent): number {
   return event === 'purchase' ? PURCHASES : 0;
 }
 
-function countIn(state: RecentDemand, bucket: number, kind: number, buckets: number): void {
-  let at = state.length - WIDTH;
-  if (at >= 0 && bucket <= state[at]! - buckets) return;
-  while (at >= 0 && state[at]! > bucket) at -= WIDTH;
-  if (at >= 0 && state[at] === bucket) {
-    state[at + kind]!++;
-    return;
-  }
-  at += WIDTH;
-  if (at === state.length) {
-    const stale = staleLength(state, bucket - buckets);
-    if (stale > 0) shiftDown(state, stale);
-    state.push(bucket, 0, 0, 0);
-    state[state.length - WIDTH + kind] = 1;
-  } else {
-    state.splice(at, 0, bucket, 0, 0, 0);
-    state[at + kind] = 1;
-  }
+/** Of exact length: an array that grows from nothing takes room for seventeen, and most items are met once or twice. */
+function firstCount(bucket: number, kind: number): RecentDemand {
+  const [views, cartAdds, purchases] = [kind === VIEWS ? 1 : 0, kind === CART_ADDS ? 1 : 0, kind === PURCHASES ? 1 : 0];
+  return [views, cartAdds, purchases, bucket, views, cartAdds, purchases];
 }
 
-function staleLength(state: RecentDemand, until: number): number {
-  let length = 0;
-  while (length < state.length && state[length]! <= until) length += WIDTH;
-  return length;
+function countIn(state: RecentDemand, bucket: number, kind: number, buckets: number): void {
+  if (bucket <= state[FIRST]! - buckets) return;
+  let at = FIRST;
+  while (at < state.length && state[at]! > bucket) at += WIDTH;
+  if (at === state.length || state[at] !== bucket) {
+    if (at === FIRST) dropStale(state, bucket - buckets);
+    insertAt(state, at, bucket);
+  }
+  state[at + kind]!++;
+  state[kind - 1]!++;
+}
+
+/** Takes away the buckets up to and including `until`, and what they counted. */
+function dropStale(state: RecentDemand, until: number): void {
+  let { length } = state;
+  while (length > FIRST && state[length - WIDTH]! <= until) {
+    length -= WIDTH;
+    for (let kind = VIEWS; kind <= PURCHASES; kind++) state[kind - 1]! -= state[length + kind]!;
+  }
+  state.length = length;
 }
 
 /** In place: `splice` would make an array of what it removes. */
-function shiftDown(state: RecentDemand, by: number): void {
-  for (let at = by; at < state.length; at++) state[at - by] = state[at]!;
-  state.length -= by;
+function insertAt(state: RecentDemand, at: number, bucket: number): void {
+  state.push(0, 0, 0, 0);
+  for (let to = state.length - 1; to >= at + WIDTH; to--) state[to] = state[to - WIDTH]!;
+  state[at] = bucket;
+  state[at + VIEWS] = 0;
+  state[at + CART_ADDS] = 0;
+  state[at + PURCHASES] = 0;
 }

@@ -12,6 +12,8 @@ export const shopperActiveDays28d = defineFeature({
   reads: [shopperRhythm],
   finish: ({ asOfMs }, { activeDays }) => {
     const today = Math.floor(asOfMs / DAY_MS);
-    return activeDays.filter((day) => day > today - ACTIVE_DAYS && day <= today).length;
+    let count = 0;
+    for (const day of activeDays) if (day > today - ACTIVE_DAYS && day <= today) count++;
+    return count;
   },
 });

@@ -27,6 +27,7 @@ export const shopperRhythm = defineAccumulator<ShopperRhythm>({
     if (state.events === 0) {
       state.firstMs = eventTimeMs;
       state.visits = 1;
+      state.activeDays = [Math.floor(eventTimeMs / DAY_MS)];
     } else if (eventTimeMs - state.lastMs > SILENCE_MS) {
       state.previousEndMs = state.lastMs;
       state.visits++;
