@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { anyHistory, inKnowableOrder, LATENESS_MS, START_MS } from './histories.ts';
 import { type OracleOptions, type OracleRow, oracleRows } from './label-oracle.ts';
 
-const numRuns = 2 * Number(process.env['TILLCAST_LAW_RUNS'] ?? 300);
+const numRuns = 2 * Number(process.env.TILLCAST_LAW_RUNS ?? (process.env.TILLCAST_LONG ? 20_000 : 300));
 const HOUR_MS = 3_600_000;
 
 function build(events: readonly ShopEvent[], options: OracleOptions): RowTable {

@@ -8,8 +8,8 @@ import { anyHistory, lateHistory, longLateHistory, promptHistory } from './histo
 import { futureChangesPast, infinite, orderMatters, repetitionMatters, streamDiffersFromBatch } from './laws.ts';
 import { countsDeliveries, countsQuestions, divides, floatingSum, lastArrivedPrice, leaks } from './planted-faults.ts';
 
-/** `TILLCAST_LAW_RUNS=20000` for the long run. */
-const numRuns = Number(process.env['TILLCAST_LAW_RUNS'] ?? 300);
+/** 20,000 by `npm run long`. */
+const numRuns = Number(process.env.TILLCAST_LAW_RUNS ?? (process.env.TILLCAST_LONG ? 20_000 : 300));
 const params = { numRuns };
 // Enough for every planted fault to be found with certainty, on fixed seeds.
 const faultParams = { numRuns: 1_000, seed: 1 };
