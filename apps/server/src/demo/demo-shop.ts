@@ -14,7 +14,7 @@ import type { TrainingOutcome } from '../jobs/train-options.ts';
 
 /** The demo's shop: small enough to train on in a minute or two, large enough to learn something from. */
 export const demoDays = 28;
-const demoShoppers = 2_000;
+const demoShoppers = 4_000;
 
 /** Settings of the shop whose history ends at `untilMs`. */
 export const demoSettings = (seed: number, untilMs: number): ShopSettings => ({
@@ -72,7 +72,7 @@ export async function trainDemo(
   try {
     return await train({
       ...{ data: dir, log, registry: openModelRegistry(dir), target, seed, signal },
-      ...{ trials: 2, threads: 2, maxTrees: 150, budgetSeconds: 20, replicates: 500 },
+      ...{ trials: 2, threads: 2, maxTrees: 250, budgetSeconds: 25, replicates: 500 },
       onProgress: ({ text, line }) => tell((line && describeLine(line)) ?? text),
     });
   } finally {
