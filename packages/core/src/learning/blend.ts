@@ -4,7 +4,6 @@ import { type Blend, type MemberName, memberNames } from '../scoring/ensemble.ts
 import { type Groups, groupsOf } from '../scoring/groups.ts';
 import { softplus } from '../scoring/log-odds.ts';
 import { memberLogOdds } from '../scoring/member-log-odds.ts';
-import { mix32 } from '../simulation/random.ts';
 import { fitPlatt } from './calibrate.ts';
 import { fitStack, stackedLogOdds } from './stack.ts';
 
@@ -23,16 +22,24 @@ export const referenceWeights: Readonly<Record<MemberName, number>> = {
 export const SMALLEST_LAMBDA = 1e-4;
 const LAMBDAS = [SMALLEST_LAMBDA, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3];
 
-/** How strongly weights may be pulled to equal ones: from as much as a prior of spread 0.3 on each would, to wholly. */
-const EVENNESS = [10, 30, 100, 300, 1e3, 1e4, 1e6];
-const EVENNESS_FOR_LAMBDA = 100;
-const FOLDS = 5;
+/**
+ * The pull to equal weights: a Gaussian prior of spread √(1/10) ≈ 0.3 on each coefficient's distance from their mean; with fewer buyers than
+ * `ENOUGH_BUYERS` their differences are noise, and the prior tightens with the square of the shortage.
+ */
+const EVENNESS = 10;
+const ENOUGH_BUYERS = 150;
+
+function evennessFor(labels: ArrayLike<number>): number {
+  let buyers = 0;
+  for (let row = 0; row < labels.length; row++) buyers += labels[row]!;
+  return EVENNESS * Math.max(1, ENOUGH_BUYERS / Math.max(1, buyers)) ** 2;
+}
 
 /** A member below this weight moves no answer and is not worth its milliseconds. */
 const SMALLEST_WEIGHT = 0.01;
 
 /**
- * Learns the `log_odds` blend: simplex weights from a non-negative stack, pulled to equal ones by as much as does best on grouped folds, the
+ * Learns the `log_odds` blend: simplex weights from a non-negative stack, pulled to equal ones by a fixed prior, the
  * forest's shrinkage, and Platt's calibration on top. Deterministic.
  */
 export function fitBlend(raw: MemberRaw, labels: ArrayLike<number>, groups: ArrayLike<string | number>): Blend {
@@ -41,8 +48,7 @@ export function fitBlend(raw: MemberRaw, labels: ArrayLike<number>, groups: Arra
   const pi = rateOf(labels);
   const lambda = raw.random_forest === undefined ? SMALLEST_LAMBDA : chooseLambda(names, raw, labels, pi);
   const members = logOddsOfMembers(names, raw, { lambda, pi });
-  const evenness = names.length < 2 ? EVENNESS.at(-1)! : chooseEvenness(members, labels, shoppers);
-  const { coefficients } = fitStack({ members, labels }, evenness);
+  const { coefficients } = fitStack({ members, labels }, evennessFor(labels));
   return calibrated(
     { kind: 'log_odds', weights: simplex(names, coefficients), forestShrinkage: { lambda, pi } },
     raw,
@@ -97,7 +103,7 @@ function logOddsOfMembers(
 function chooseLambda(names: readonly MemberName[], raw: MemberRaw, labels: ArrayLike<number>, pi: number): number {
   const losses = LAMBDAS.map((lambda) => {
     const members = logOddsOfMembers(names, raw, { lambda, pi });
-    const stack = fitStack({ members, labels }, EVENNESS_FOR_LAMBDA);
+    const stack = fitStack({ members, labels }, evennessFor(labels));
     let loss = 0;
     for (let row = 0; row < labels.length; row++) loss += rowLoss(stackedLogOdds(stack, members, row), labels[row]!);
     return loss;
@@ -106,25 +112,6 @@ function chooseLambda(names: readonly MemberName[], raw: MemberRaw, labels: Arra
 }
 
 const rowLoss = (z: number, label: number): number => (label === 1 ? softplus(-z) : softplus(z));
-
-/** The pull with the smallest held-out loss; of equal ones, the most even. */
-function chooseEvenness(members: readonly Float64Array[], labels: ArrayLike<number>, shoppers: Groups): number {
-  const losses = EVENNESS.map((evenness) => heldOutLoss(members, labels, shoppers, evenness));
-  const best = Math.min(...losses);
-  return EVENNESS[losses.findLastIndex((loss) => loss <= best * (1 + 1e-9))]!;
-}
-
-function heldOutLoss(members: readonly Float64Array[], labels: ArrayLike<number>, shoppers: Groups, evenness: number): number {
-  let loss = 0;
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const isHeldOut = shoppers.code.map((shopper) => (mix32(shopper) % FOLDS === fold ? 1 : 0));
-    const stack = fitStack({ members, labels, keep: Uint8Array.from(isHeldOut, (held) => 1 - held) }, evenness);
-    for (let row = 0; row < labels.length; row++) {
-      if (isHeldOut[row] === 1) loss += rowLoss(stackedLogOdds(stack, members, row), labels[row]!);
-    }
-  }
-  return loss;
-}
 
 /** Coefficients as shares of one; where all are zero, no member is preferred. */
 function simplex(names: readonly MemberName[], coefficients: Float64Array): Blend['weights'] {
