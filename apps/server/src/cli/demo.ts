@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { PredictRequest } from '@tillcast/api/predict';
 import { openRandom } from '@tillcast/core/simulation/random';
+import { DAY_MS } from '@tillcast/core/simulation/rhythm';
 import { simulateShop } from '@tillcast/core/simulation/shop';
 import type { Command } from 'commander';
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
@@ -35,7 +36,6 @@ interface Hands {
   item?: TrainingOutcome;
 }
 
-const dayMs = 86_400_000;
 const quietMs = 5_000;
 
 type Step = (hands: Hands, tell: (text: string) => void) => Promise<void>;
@@ -85,7 +85,7 @@ function preparation(folder: string, seed: number, signal: AbortSignal): readonl
         const { accepted, duplicate, rejected } = await importHistory(folder, hands.file!, tell);
         const log = openEventLog(openDataDir(folder));
         hands.sessions = await countSessions(log);
-        hands.questions = await latestQuestions(log, Date.now() - dayMs, 50);
+        hands.questions = await latestQuestions(log, Date.now() - DAY_MS, 50);
         await log.close();
         hands.events = accepted;
         tell(`${accepted} accepted, ${duplicate} duplicate, ${rejected} rejected, ${hands.sessions} sessions`);

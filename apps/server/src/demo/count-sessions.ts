@@ -1,5 +1,5 @@
 import { shopperOf } from '@tillcast/core/events/event';
-import { defaultSessionGapMs, nextSession, type Session, sessionKey } from '@tillcast/core/events/session';
+import { nextSession, type Session, sessionKey } from '@tillcast/core/events/session';
 import type { EventLog } from '@tillcast/core/ports/event-log';
 
 /** How many visits the log holds: by session id where given, by half an hour of silence otherwise. */
@@ -15,7 +15,7 @@ export async function countSessions(log: EventLog): Promise<number> {
         continue;
       }
       const before = last.get(shopper);
-      const session = nextSession(before, event, defaultSessionGapMs);
+      const session = nextSession(before, event);
       if (session.id !== before?.id) derived += 1;
       last.set(shopper, session);
     }

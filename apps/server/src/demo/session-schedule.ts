@@ -1,11 +1,10 @@
 import { type ShopEvent, shopperOf } from '@tillcast/core/events/event';
+import { defaultSessionGapMs } from '@tillcast/core/events/session';
 
 /** A visit as it was simulated: its events in order, and how long after its first one each came. */
 export interface Visit {
   readonly steps: readonly { readonly event: ShopEvent; readonly offsetMs: number }[];
 }
-
-const silenceMs = 30 * 60_000;
 
 /**
  * Cuts a stream of events in time order into whole visits, in the order in which they end; refunds, which belong to no visit, are left out.
@@ -16,7 +15,7 @@ export function* visitsOf(events: Iterable<ShopEvent>): Generator<Visit> {
   for (const event of events) {
     if (event.event === 'refund') continue;
     for (const [key, visit] of open) {
-      if (event.eventTimeMs - visit.at(-1)!.eventTimeMs <= silenceMs) break;
+      if (event.eventTimeMs - visit.at(-1)!.eventTimeMs <= defaultSessionGapMs) break;
       open.delete(key);
       yield asVisit(visit);
     }
