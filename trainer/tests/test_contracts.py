@@ -39,7 +39,14 @@ def test_the_folder_holds_the_contract_and_nothing_else(finished: Finished) -> N
 def test_out_of_fold_scores_cover_every_fit_row_once(finished: Finished) -> None:
     oof = pq.read_table(finished.out / "oof.parquet")
     assert oof.schema.field("row").type == pa.int32()
-    assert oof.column_names == ["row", "catboost", "xgboost", "lightgbm", "random_forest"]
+    sizes = {member["name"]: member["sizes"] for member in finished.result["members"]}
+    named = [
+        f"{name}" if size == offered[-1] else f"{name}@{size['trees']}" + (f"x{size['leaves']}" if size["leaves"] else "")
+        for name, offered in sizes.items()
+        for size in offered
+    ]
+    assert oof.column_names == ["row", *named]
+    assert {"catboost", "xgboost", "lightgbm", "random_forest"} < set(named)
     assert oof.column("row").to_pylist() == list(range(900))
     assert all(oof.schema.field(name).type == pa.float64() for name in oof.column_names[1:])
     assert all(pa.compute.all(pa.compute.is_finite(oof.column(name))).as_py() for name in oof.column_names[1:])

@@ -5,7 +5,12 @@ import { InputIssue, ModelRef, PredictRequest } from './predict.ts';
 /** The most counterfactuals one answer gives. */
 export const maxCounterfactuals = 10;
 
+/** The most pairs of features one answer tells. */
+const maxPairs = 10;
+
 const featureName = () => Type.String({ description: 'Name of the feature.', maxLength: 128, examples: ['session_cart_adds'] });
+const method = (description: string) =>
+  Type.Union([Type.Literal('path_dependent'), Type.Literal('interventional')], { description, examples: ['interventional'] });
 const known = (description: string) =>
   Type.Union([Type.Number(), Type.Null()], { description: `${description} null = not known.`, examples: [2] });
 
@@ -36,7 +41,7 @@ export const SeenInData = Type.Object(
       examples: [[['session_events', 'session_views']]],
     }),
     pairs_checked: Type.Boolean({
-      description: 'False where this server has seen too few rows yet to judge pairs.',
+      description: 'False where there are too few rows yet, of the training data and of this server, to judge pairs.',
       examples: [true],
     }),
   },
@@ -81,6 +86,24 @@ export const ExplainRequest = Type.Object(
       Type.Union([Type.Literal('merchandiser'), Type.Literal('analyst'), Type.Literal('support')], {
         description: 'Who reads the sentences; default `merchandiser`.',
         examples: ['support'],
+      }),
+    ),
+    method: Type.Optional(
+      method(
+        'How contributions are found: `path_dependent` (default) = what is not known follows the training weights inside the trees; `interventional` = it is taken from real rows, see `background`.',
+      ),
+    ),
+    background: Type.Optional(
+      Type.Union([Type.Literal('training'), Type.Literal('buyers')], {
+        description:
+          'With `interventional`: the rows to compare with, kept in the model’s bundle; `training` (default) = rows it was fitted on, `buyers` = those of them after which the shopper bought.',
+        examples: ['buyers'],
+      }),
+    ),
+    interactions: Type.Optional(
+      Type.Boolean({
+        description: 'Whether to tell the strongest pairs of features as well; with `path_dependent` only; default false.',
+        examples: [true],
       }),
     ),
     lime: Type.Optional(Type.Boolean({ description: 'Whether to ask LIME as well; default true.', examples: [true] })),
@@ -176,6 +199,7 @@ export const ExplainAnswer = Type.Object(
     purchase_probability: chance('Calibrated chance that the shopper buys the target within the horizon.'),
     log_odds: Type.Number({ description: 'Its log-odds: `base_value` + Σ contributions.', examples: [-2.69] }),
     base_value: Type.Number({ description: 'Log-odds before any feature spoke.', examples: [-3.1] }),
+    method: method('How contributions were found.'),
     background: Type.String({
       description: 'The population that contributions compare with.',
       examples: ['the model’s training rows, 2026-10-01 to 2026-11-20'],
@@ -209,9 +233,25 @@ export const ExplainAnswer = Type.Object(
     ),
     grouped_by: Type.Union([Type.Literal('correlation'), Type.Literal('family')], {
       description:
-        '`correlation` = rank correlations in rows this server has seen; `family` = the dictionary’s families, while rows are few.',
+        '`correlation` = rank correlations in training rows and rows this server has scored; `family` = the dictionary’s families, while rows are few.',
       examples: ['family'],
     }),
+    interactions: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            features: Type.Array(featureName(), { description: 'The two features.', minItems: 2, maxItems: 2 }),
+            interaction: Type.Number({
+              description:
+                'What they do together beyond what each does alone, in log-odds; half of it is in the contribution of each.',
+              examples: [-0.12],
+            }),
+          },
+          { additionalProperties: false },
+        ),
+        { description: 'The strongest pairs, the strongest first. Present where asked for.', maxItems: maxPairs },
+      ),
+    ),
     lime: Type.Union([LimeAnswer, Type.Null()], { description: 'The second opinion; null where not asked for.' }),
     agreement: Type.Union(
       [

@@ -1,5 +1,5 @@
 import { openCategorySets } from './category-sets.ts';
-import { ModelFileError } from './errors.ts';
+import { ModelFileError, within } from './errors.ts';
 import { type CategoryRule, type Forest, LEAF } from './forest.ts';
 
 /** One tree as a reader found it, nodes in any order, node 0 the root. Nothing in it is believed yet. */
@@ -32,6 +32,8 @@ export const MAX_DEPTH = 1_000;
 export const MAX_FEATURES = 1_000_000;
 /** Scores beyond this mean nothing and could overflow float32 sums. */
 const MAX_MARGIN = 1e30;
+/** Explaining keeps numbers for each node of the largest tree and every second feature of the longest path: 1 GB at most. */
+const MAX_EXPLAINED = 2 ** 26;
 /** A library's own rounding stays far below this; a damaged file does not. */
 const COVER_TOLERANCE = 0.01;
 
@@ -50,26 +52,25 @@ export function layOutForest(trees: readonly LooseTree[], { categoryRule, ...giv
     zeroIsMissing: new Uint8Array(capacity),
     cover: new Float64Array(capacity),
   };
-  const sets = openCategorySets(capacity);
+  const bed = { nodes, sets: openCategorySets(capacity), largest: 0, deepest: 0 };
   const roots = new Int32Array(trees.length);
   let end = 0;
   for (const [index, tree] of trees.entries()) {
     roots[index] = end;
-    try {
-      end = layOutTree(tree, width, { nodes, sets }, end);
-    } catch (error) {
-      throw error instanceof ModelFileError ? error.at({ tree: index }) : error;
-    }
+    end = within({ tree: index }, () => layOutTree(tree, width, bed, end));
   }
   checkReach(nodes, roots, end, meta.baseMargin);
   const zeroIsMissing = nodes.zeroIsMissing.includes(1) ? nodes.zeroIsMissing : undefined;
-  const categories = sets.close(categoryRule);
+  const categories = bed.sets.close(categoryRule);
   return { ...meta, treeCount: trees.length, roots, ...(end < capacity ? trim(nodes, end) : nodes), zeroIsMissing, categories };
 }
 
 interface Bed {
   readonly nodes: Nodes;
   readonly sets: ReturnType<typeof openCategorySets>;
+  /** Nodes of the largest tree, and branches above the deepest leaf, so far. */
+  largest: number;
+  deepest: number;
 }
 
 interface Nodes {
@@ -83,21 +84,28 @@ interface Nodes {
 }
 
 function checkMeta({ featureNames, featureCount, baseMargin }: ForestMeta): void {
-  if (!Number.isInteger(featureCount) || featureCount < 0 || featureCount > MAX_FEATURES) {
-    throw new ModelFileError(`it claims ${featureCount} features; between 0 and ${MAX_FEATURES} are supported`);
-  }
+  checkFeatureCount(featureCount);
   if (featureNames.length > 0 && featureNames.length !== featureCount) {
     throw new ModelFileError(`it names ${featureNames.length} features and claims ${featureCount}; save the model again`);
   }
-  if (new Set(featureNames).size !== featureNames.length) {
-    const twice = featureNames.find((name, index) => featureNames.indexOf(name) !== index);
-    throw new ModelFileError(`it names the feature "${twice}" twice; train with distinct names`);
+  const seen = new Set<string>();
+  for (const name of featureNames) {
+    if (seen.has(name)) throw new ModelFileError(`it names the feature "${name.slice(0, 60)}" twice; train with distinct names`);
+    seen.add(name);
   }
   if (!Number.isFinite(baseMargin)) throw new ModelFileError(`its base margin is ${baseMargin}; it must be finite`);
 }
 
+/** Refuses a count of features that no file can mean, before memory is taken for it. */
+export function checkFeatureCount(featureCount: number): void {
+  if (!Number.isInteger(featureCount) || featureCount < 0 || featureCount > MAX_FEATURES) {
+    throw new ModelFileError(`it claims ${featureCount} features; between 0 and ${MAX_FEATURES} are supported`);
+  }
+}
+
 /** Copies one tree in preorder behind `start`; returns where the next one begins. */
-function layOutTree(tree: LooseTree, rowWidth: number, { nodes, sets }: Bed, start: number): number {
+function layOutTree(tree: LooseTree, rowWidth: number, bed: Bed, start: number): number {
+  const { nodes, sets } = bed;
   if (tree.size < 1) throw new ModelFileError('the tree has no node; save the model again');
   const seen = new Uint8Array(tree.size);
   // Preorder: the right child waits on the stack with the place of the parent that must learn its new number.
@@ -106,6 +114,7 @@ function layOutTree(tree: LooseTree, rowWidth: number, { nodes, sets }: Bed, sta
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node, parent, depth } = next;
     visit(tree, node, depth, seen);
+    bed.deepest = Math.max(bed.deepest, depth);
     const place = end++;
     if (parent >= 0) nodes.right[parent] = place;
     copyNode(tree, node, rowWidth, nodes, place);
@@ -123,6 +132,11 @@ function layOutTree(tree: LooseTree, rowWidth: number, { nodes, sets }: Bed, sta
     });
   }
   checkCovers(nodes, start, end);
+  bed.largest = Math.max(bed.largest, end - start);
+  if (bed.largest * Math.ceil(Math.min(bed.deepest, rowWidth) / 2) > MAX_EXPLAINED)
+    throw new ModelFileError(
+      `trees of ${bed.largest} nodes and depth ${bed.deepest} are too large to explain; train with a depth limit`,
+    );
   return end;
 }
 

@@ -1,12 +1,14 @@
 import { isInSet } from './category-sets.ts';
+import { checkRow, checkRows } from './check-rows.ts';
 import { type CategorySets, type Forest, LEAF, rowWidth, ZERO_THRESHOLD } from './forest.ts';
 
 /**
  * The raw score in the library's own arithmetic: log-odds of boosted models, probability of forests. XGBoost's is bit for bit
- * (a float32 running sum from the base margin), the others' within 1e-9. A row has `rowWidth` values from `offset`; NaN is missing.
+ * (a float32 running sum from the base margin), the others' within 1e-9. A row has `rowWidth` values from `offset`, or is a RowError; NaN is missing.
  */
 export function score(forest: Forest, row: ArrayLike<number>, offset = 0): number {
   if (forest.arithmetic === 'f64') return scoreExact(forest, row, offset);
+  checkRow(forest, row, offset);
   let sum = forest.baseMargin;
   for (let tree = 0; tree < forest.treeCount; tree++) sum = Math.fround(sum + forest.value[leafOf(forest, tree, row, offset)]!);
   return sum;
@@ -14,6 +16,7 @@ export function score(forest: Forest, row: ArrayLike<number>, offset = 0): numbe
 
 /** The float64 sum of float64 leaves and base margin: what ensembles add and what contributions sum to. */
 export function scoreExact(forest: Forest, row: ArrayLike<number>, offset = 0): number {
+  checkRow(forest, row, offset);
   let sum = 0;
   for (let tree = 0; tree < forest.treeCount; tree++) sum += forest.value[leafOf(forest, tree, row, offset)]!;
   return sum / forest.divisor + forest.baseMargin;
@@ -27,6 +30,7 @@ export function scoreBatch(
   out: Float64Array,
   exact = false,
 ): void {
+  checkRows(forest, rows, rowCount, out);
   const single = forest.arithmetic === 'f32' && !exact;
   const width = rowWidth(forest);
   out.fill(single ? forest.baseMargin : 0, 0, rowCount);

@@ -1,6 +1,8 @@
 import { isInSet } from './category-sets.ts';
+import { checkOut, checkRow } from './check-rows.ts';
 import { type Forest, LEAF, ZERO_THRESHOLD } from './forest.ts';
 import { endOf, planShap, type ShapPlan } from './shap/plan.ts';
+import { sharePlayers } from './shap/share-players.ts';
 
 /** Explains rows of one forest; keeps scratch memory, so one explainer serves one row at a time. */
 export interface TreeExplainer {
@@ -26,6 +28,8 @@ export function openExplainer(forest: Forest): TreeExplainer {
   return {
     baseValue: plan.baseValue,
     explain(row, out, rowOffset = 0, outOffset = 0) {
+      checkRow(forest, row, rowOffset);
+      checkOut(out, outOffset, forest.featureCount);
       out.fill(0, outOffset, outOffset + forest.featureCount);
       const sums = players === undefined ? out : scratch.players.fill(0);
       const sumsOffset = players === undefined ? outOffset : 0;
@@ -33,7 +37,7 @@ export function openExplainer(forest: Forest): TreeExplainer {
         descend(forest, plan, scratch, tree, row, rowOffset);
         ascend(forest, plan, scratch, tree, sums, sumsOffset);
       }
-      if (players !== undefined) share(players.features, sums, out, outOffset);
+      if (players !== undefined) sharePlayers(players.features, sums, out, outOffset);
       if (forest.divisor !== 1) for (let i = 0; i < forest.featureCount; i++) out[outOffset + i]! /= forest.divisor;
       return plan.baseValue;
     },
@@ -151,13 +155,5 @@ function ascend(forest: Forest, plan: ShapPlan, scratch: Scratch, tree: number, 
       }
     }
     out[outOffset + player[node]!]! += contribution;
-  }
-}
-
-/** Each player's contribution in equal parts to its features, as CatBoost does for combinations. */
-function share(features: readonly Int32Array[], sums: Float64Array, out: Float64Array, outOffset: number): void {
-  for (const [player, members] of features.entries()) {
-    const part = sums[player]! / members.length;
-    for (const feature of members) out[outOffset + feature]! += part;
   }
 }

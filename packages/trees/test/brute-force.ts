@@ -2,21 +2,54 @@ import { type Forest, LEAF } from '../src/forest.ts';
 
 /** Shapley values by their definition, over all subsets, of the path-dependent expectation (Lundberg et al., arXiv 1802.03888, algorithm 1). */
 export function bruteForceShap(forest: Forest, row: ArrayLike<number>): { base: number; contributions: number[] } {
-  const count = forest.featureCount;
-  const worth = Array.from({ length: 2 ** count }, (_, known) => expectation(forest, row, known));
-  const contributions = Array.from({ length: count }, (_, feature) => {
+  const worth = worths(playerCount(forest), (known) => expectation(forest, row, known));
+  return { base: worth[0]!, contributions: shapleyOf(worth) };
+}
+
+/** What each set of players is worth, by bit set. */
+export const worths = (count: number, worth: (known: number) => number): number[] =>
+  Array.from({ length: 2 ** count }, (_, known) => worth(known));
+
+/** Who plays: features, and combinations of them. */
+export const playerCount = ({ players, featureCount }: Forest): number => players?.features.length ?? featureCount;
+
+/** Shapley values of a game given by the worth of every set. */
+export function shapleyOf(worth: readonly number[]): number[] {
+  const count = Math.log2(worth.length);
+  return Array.from({ length: count }, (_, player) => {
     let sum = 0;
     for (let known = 0; known < worth.length; known++) {
-      if (known & (1 << feature)) continue;
-      sum += weight(popCount(known), count) * (worth[known | (1 << feature)]! - worth[known]!);
+      if (known & (1 << player)) continue;
+      sum += weight(popCount(known), count) * (worth[known | (1 << player)]! - worth[known]!);
     }
     return sum;
   });
-  return { base: worth[0]!, contributions };
 }
 
-/** The forest's mean answer when only the features in the bit set `known` are. */
-function expectation(forest: Forest, row: ArrayLike<number>, known: number): number {
+/**
+ * SHAP interaction values by their definition (Lundberg et al., arXiv 1802.03888, equations 9–12): half the Shapley interaction index off the
+ * diagonal, the rest of the Shapley value on it.
+ */
+export function interactionsOf(worth: readonly number[]): number[][] {
+  const count = Math.log2(worth.length);
+  const values = shapleyOf(worth);
+  const pair = (i: number, j: number): number => {
+    let sum = 0;
+    for (let known = 0; known < worth.length; known++) {
+      if (known & (1 << i) || known & (1 << j)) continue;
+      const [withI, withJ] = [known | (1 << i), known | (1 << j)];
+      sum += weight(popCount(known), count - 1) * (worth[withI | withJ]! - worth[withI]! - worth[withJ]! + worth[known]!);
+    }
+    return sum / 2;
+  };
+  return values.map((value, i) => {
+    const off = values.map((_, j) => (i === j ? 0 : pair(i, j)));
+    return off.map((half, j) => (i === j ? value - off.reduce((sum, other) => sum + other, 0) : half));
+  });
+}
+
+/** The forest's mean answer when only the players in the bit set `known` are. */
+export function expectation(forest: Forest, row: ArrayLike<number>, known: number): number {
   let sum = 0;
   for (const root of forest.roots) sum += below(forest, row, known, root);
   return sum / forest.divisor + forest.baseMargin;
@@ -30,7 +63,8 @@ function below(forest: Forest, row: ArrayLike<number>, known: number, node: numb
   const feature = forest.players === undefined ? column : forest.players.ofColumn[column]!;
   if (known & (1 << feature)) {
     const x = row[column]!;
-    const goesLeft = Number.isNaN(x) ? forest.missingGoesLeft[node] === 1 : isLeftOf(forest, node, x);
+    const isZero = forest.zeroIsMissing?.[node] === 1 && Math.abs(x) < 1e-34;
+    const goesLeft = Number.isNaN(x) || isZero ? forest.missingGoesLeft[node] === 1 : isLeftOf(forest, node, x);
     return below(forest, row, known, goesLeft ? left : right);
   }
   const whole = forest.cover[node]!;

@@ -2,27 +2,33 @@ import { describe, expect, it } from 'vitest';
 import type { Forest } from '../src/forest.ts';
 import { LEAF, rowWidth } from '../src/forest.ts';
 import { readForest } from '../src/read-forest.ts';
-import { score, scoreBatch, scoreExact } from '../src/score.ts';
-import { openExplainer } from '../src/shap.ts';
 import { type Expected, type Fixture, fixtureNames, readFixture } from './fixture.ts';
+import { type Answerer, backends, toleranceOf } from './parity/backends.ts';
 
 /** The largest distance between contributions (bias column last) and those of the rows that were explained. */
-function worstShap(forest: Forest, rows: Fixture['rows'], wanted: NonNullable<Expected['shap']>): number {
-  const explainer = openExplainer(forest);
+function shapDistance(answerer: Answerer, forest: Forest, rows: Fixture['rows'], wanted: NonNullable<Expected['shap']>): number {
   const out = new Float64Array(forest.featureCount);
   let worst = 0;
   for (const [index, row] of rows.entries()) {
     const known = wanted[index];
     if (!known) continue;
-    const base = explainer.explain(row, out);
+    const base = answerer.explain(row, out);
     expect(known.length).toBe(forest.featureCount + 1);
     for (const [column, value] of known.entries()) worst = Math.max(worst, Math.abs((out[column] ?? base) - value));
   }
   return worst;
 }
 
-const worstRaw = (forest: Forest, { rows, expected }: Fixture): number =>
-  rows.reduce((worst, row, index) => Math.max(worst, Math.abs(score(forest, row) - expected.raw[index]!)), 0);
+const rawDistance = (answerer: Answerer, { rows, expected }: Fixture): number =>
+  rows.reduce((worst, row, index) => Math.max(worst, Math.abs(answerer.score(row) - expected.raw[index]!)), 0);
+
+/** The smaller one over all backends: a planted fault must show on each. */
+const worstRaw = (forest: Forest, fixture: Fixture): number =>
+  Math.min(...backends.map((backend) => rawDistance(backend.open(forest), fixture)));
+const worstShap = (forest: Forest, rows: Fixture['rows'], wanted: NonNullable<Expected['shap']>): number =>
+  Math.min(...backends.map((backend) => shapDistance(backend.open(forest), forest, rows, wanted)));
+
+const flatten = (rows: Fixture['rows']): Float64Array => Float64Array.from(rows.flatMap((row) => [...row]));
 
 describe.each(fixtureNames)('parity: %s', (name) => {
   const fixture = readFixture(name);
@@ -34,39 +40,61 @@ describe.each(fixtureNames)('parity: %s', (name) => {
     expect((expected.shap ?? expected.float64_shap)?.length ?? rows.length).toBe(rows.length);
   });
 
-  it('raw scores are the library’s', () => {
-    for (const [index, row] of rows.entries()) {
-      if (expected.tolerance.raw === 0) expect(score(forest, row)).toBe(expected.raw[index]);
-      else expect(Math.abs(score(forest, row) - expected.raw[index]!)).toBeLessThanOrEqual(expected.tolerance.raw);
-    }
-  });
+  describe.each(backends)('$name', (backend) => {
+    const answerer = backend.open(forest);
 
-  it('contributions and the base value are the library’s', () => {
-    if (expected.shap) expect(worstShap(forest, rows, expected.shap)).toBeLessThanOrEqual(expected.tolerance.shap);
-  });
+    it('raw scores are the library’s, one by one and in a batch', () => {
+      const batch = new Float64Array(rows.length);
+      answerer.scoreBatch(flatten(rows), rows.length, batch);
+      for (const [index, row] of rows.entries()) {
+        for (const raw of [answerer.score(row), batch[index]!]) {
+          if (expected.tolerance.raw === 0) expect(raw).toBe(expected.raw[index]);
+          else expect(Math.abs(raw - expected.raw[index]!)).toBeLessThanOrEqual(expected.tolerance.raw);
+        }
+      }
+    });
 
-  it('contributions are those of an independent float64 TreeSHAP', () => {
-    if (expected.float64_shap)
-      expect(worstShap(forest, rows, expected.float64_shap)).toBeLessThanOrEqual(expected.tolerance.float64_shap);
-  });
+    it('contributions and the base value are the library’s', () => {
+      if (expected.shap) expect(shapDistance(answerer, forest, rows, expected.shap)).toBeLessThanOrEqual(expected.tolerance.shap);
+    });
 
-  it('contributions and base value add up to the exact score', () => {
-    const explainer = openExplainer(forest);
-    const out = new Float64Array(forest.featureCount);
-    for (const row of rows) {
-      const sum = explainer.explain(row, out) + out.reduce((total, value) => total + value, 0);
-      const exact = scoreExact(forest, row);
-      expect(Math.abs(sum - exact)).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(exact)));
-    }
-  });
+    it('contributions are those of an independent float64 TreeSHAP', () => {
+      if (expected.float64_shap)
+        expect(shapDistance(answerer, forest, rows, expected.float64_shap)).toBeLessThanOrEqual(
+          toleranceOf(backend, forest, expected.tolerance.float64_shap),
+        );
+    });
 
-  it('a batch gives the bits of single rows, exact or not', () => {
-    const flat = Float64Array.from(rows.flatMap((row) => [...row]));
-    const out = new Float64Array(rows.length);
-    scoreBatch(forest, flat, rows.length, out);
-    expect([...out]).toEqual(rows.map((_, index) => score(forest, flat, index * rowWidth(forest))));
-    scoreBatch(forest, flat, rows.length, out, true);
-    expect([...out]).toEqual(rows.map((row) => scoreExact(forest, row)));
+    it('contributions and base value add up to the exact score', () => {
+      const out = new Float64Array(forest.featureCount);
+      for (const row of rows) {
+        const sum = answerer.explain(row, out) + out.reduce((total, value) => total + value, 0);
+        const exact = answerer.scoreExact(row);
+        expect(Math.abs(sum - exact)).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(exact)));
+      }
+    });
+
+    it('a batch gives the bits of single rows, exact or not', () => {
+      const flat = flatten(rows);
+      const out = new Float64Array(rows.length);
+      answerer.scoreBatch(flat, rows.length, out);
+      expect([...out]).toEqual(rows.map((_, index) => answerer.score(flat, index * rowWidth(forest))));
+      answerer.scoreBatch(flat, rows.length, out, true);
+      expect([...out]).toEqual(rows.map((row) => answerer.scoreExact(row)));
+    });
+
+    it('a batch is explained as its single rows are', () => {
+      const batch = new Float64Array(rows.length * forest.featureCount);
+      const out = new Float64Array(forest.featureCount);
+      const batchBase = answerer.explainBatch(flatten(rows), rows.length, batch);
+      for (const [index, row] of rows.entries()) {
+        expect(answerer.explain(row, out)).toBe(batchBase);
+        for (const [feature, value] of out.entries())
+          expect(Math.abs(batch[index * forest.featureCount + feature]! - value)).toBeLessThanOrEqual(
+            toleranceOf(backend, forest, 1e-9),
+          );
+      }
+    });
   });
 });
 

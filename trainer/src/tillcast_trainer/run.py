@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tillcast_trainer.cancel import Cancel
+from tillcast_trainer.errors import invalid
 from tillcast_trainer.golden import write_golden
 from tillcast_trainer.golden_rows import golden_rows
 from tillcast_trainer.members.catalogue import learner_for
-from tillcast_trainer.members.learner import Learner, Opened
+from tillcast_trainer.members.learner import Fitted, Learner, Opened
 from tillcast_trainer.oof import out_of_fold, write_oof
 from tillcast_trainer.progress import Progress
 from tillcast_trainer.result import check_out, publish, staging
 from tillcast_trainer.search import Budget, Choice, choose
+from tillcast_trainer.sizes import Offer, offers, trees_within
 from tillcast_trainer.spec import MemberSpec, TrainingSpec
 from tillcast_trainer.table import read_table
 from tillcast_trainer.workbench import Workbench
@@ -29,8 +31,12 @@ class Trained:
 
     learner: Learner
     choice: Choice
+    rounds: int
+    """Trees in the file: those chosen, fewer where `max_units` cut them."""
     opened: Opened
-    oof: NDArray[np.float64] | None
+    offers: tuple[Offer, ...]
+    oof: dict[str, NDArray[np.float64]]
+    """By column of oof.parquet."""
     seconds: float
 
     def entry(self) -> dict[str, Any]:
@@ -39,10 +45,13 @@ class Trained:
             "name": self.learner.name,
             "file": self.learner.file,
             "params": self.choice.params,
-            "rounds": self.choice.rounds,
+            "rounds": self.rounds,
+            "units": self.offers[-1].units,
+            "sizes": [offer.entry() for offer in self.offers],
             **self.opened.facts(),
             "trials": self.choice.trials,
             "pruned": self.choice.pruned,
+            "over_budget": self.choice.over_budget,
             "best_score": self.choice.best_score,
             "seconds": self.seconds,
         }
@@ -73,17 +82,33 @@ def _train(bench: Workbench, learner: Learner, member: MemberSpec, budget: Budge
         budget.spend(time.monotonic() - started)
     progress.say("fit", member=member.name, rounds=choice.rounds)
     # A fresh fit of exactly the chosen rounds: the file then holds what predict uses, no more, on a first run and on a resumed one.
-    fitted = bench.fit(learner, bench.table.fit, choice.params, choice.rounds)
+    fitted = _within(bench, learner, member, choice, bench.fit(learner, bench.table.fit, choice.params, choice.rounds))
     fitted.save(folder / learner.file)
     opened = fitted.reopen(folder / learner.file)
-    oof = out_of_fold(bench, learner, choice) if bench.spec.oof else None
+    offered = offers(fitted)
+    oof = out_of_fold(bench, learner, choice, [offer.size for offer in offered]) if bench.spec.oof else {}
     seconds = round(time.monotonic() - started, 3)
-    progress.say("member", member=member.name, score=choice.best_score, rounds=choice.rounds, seconds=seconds)
-    return Trained(learner, choice, opened, oof, seconds)
+    progress.say("member", member=member.name, score=choice.best_score, rounds=fitted.rounds, seconds=seconds)
+    return Trained(learner, choice, fitted.rounds, opened, offered, oof, seconds)
+
+
+def _within(bench: Workbench, learner: Learner, member: MemberSpec, choice: Choice, fitted: Fitted) -> Fitted:
+    """The model itself, or, where it costs more than the member's units, a fit of only the first trees."""
+    if member.max_units is None:
+        return fitted
+    trees = trees_within(fitted, fitted.leaf_bounds[-1], member.max_units)
+    if trees == 0:
+        raise invalid(f"max_units of {member.name} is {member.max_units:g}, less than its first tree costs; give more, or leave the member out")
+    if trees >= fitted.rounds:
+        return fitted
+    bound = fitted.leaf_bounds[-1]
+    # Pinned, because a forest of fewer trees would otherwise grow larger ones.
+    params = choice.params if bound is None else {**choice.params, "max_leaf_nodes": bound}
+    return bench.fit(learner, bench.table.fit, params, trees)
 
 
 def _write_oof(path: Path, bench: Workbench, trained: list[Trained]) -> None:
-    scores: dict[str, NDArray[np.float64]] = {member.learner.name: member.oof for member in trained if member.oof is not None}
+    scores = {column: values for member in trained for column, values in member.oof.items()}
     if scores:
         write_oof(path, bench, scores)
 

@@ -24,6 +24,8 @@ class MemberSpec:
     params: Params | None
     rounds: int | None
     """Frozen number of trees; no early stopping."""
+    max_units: float | None = None
+    """Cost units the written model may take; it is cut to its first trees where it takes more."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,13 @@ class TrainingSpec:
     threads: int
     budget_seconds: float | None
     max_trees: int | None
+    latency_budget_units: float | None
+    """Cost units a row for score and SHAP of the whole ensemble."""
+
+    @property
+    def member_units(self) -> float | None:
+        """What one member may cost in the search: twice an equal share, because the blend will not use all members to the full."""
+        return None if self.latency_budget_units is None else self.latency_budget_units * min(1.0, 2 / len(self.members))
 
     @property
     def monotone_by_column(self) -> tuple[int, ...]:
@@ -87,6 +96,7 @@ def parse_spec(content: Any) -> TrainingSpec:
         threads=fields.integer("threads", minimum=1),
         budget_seconds=fields.positive_or_none("budget_seconds"),
         max_trees=fields.integer_or_none("max_trees", minimum=1),
+        latency_budget_units=fields.positive_or_none("latency_budget_units"),
     )
     fields.no_others()
     _check_together(spec)
@@ -100,6 +110,7 @@ def _parse_member(content: Any, where: str) -> MemberSpec:
         trials=fields.integer("trials", minimum=0),
         params=fields.params("params"),
         rounds=fields.integer_or_none("rounds", minimum=1),
+        max_units=fields.positive_or_none("max_units"),
     )
     fields.no_others()
     return member

@@ -58,6 +58,7 @@ def fingerprint(spec: TrainingSpec, table: Table, learner: Learner) -> str:
         "seed": spec.seed,
         "threads": spec.threads,
         "max_trees": spec.max_trees,
+        "member_units": spec.member_units,
         "member": [[m.params, m.rounds] for m in spec.members if m.name == learner.name],
         "version": learner.version(),
     }

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { featureCatalog } from '@tillcast/core/features/catalog';
+import type { Backgrounds } from '@tillcast/core/scoring/background';
 import type { BundleManifest, ReferenceProfile } from '@tillcast/core/scoring/bundle';
+import { BACKGROUND_FILE, backgroundText } from '@tillcast/core/scoring/bundle/background-file';
 import { contentText } from '@tillcast/core/scoring/bundle/content';
 import type { BundleFiles } from '@tillcast/core/scoring/bundle/parse-bundle';
 import type { FeatureNote } from '@tillcast/core/scoring/bundle/parse-features';
@@ -22,6 +24,7 @@ export interface BundleParts {
   readonly result: TrainingResult;
   readonly blend: Blend;
   readonly reference: ReferenceProfile;
+  readonly backgrounds: Backgrounds;
   readonly metrics: Readonly<Record<string, unknown>>;
   /** The card's text, once the manifest is known. */
   readonly card: (manifest: BundleManifest) => string;
@@ -108,6 +111,7 @@ export function assembleBundle(parts: BundleParts): { readonly files: BundleFile
     'blend.json': texts.blend,
     'golden.jsonl': readFileSync(join(parts.refit, 'golden.jsonl'), 'utf8'),
     'reference-profile.json': json(parts.reference),
+    [BACKGROUND_FILE]: backgroundText(parts.backgrounds),
     'model-card.md': parts.card(manifest),
   };
   for (const member of result.members) named[member.file] = members[member.name]!;

@@ -1,4 +1,5 @@
 import type { Entry, EvaluationReport } from '@tillcast/core/learning/evaluation-report';
+import type { LatencyReport } from '@tillcast/core/learning/latency-report';
 import type { Interval } from '@tillcast/core/learning/metric';
 
 const shown = ({ value, low, high }: Interval, digits: number): string => {
@@ -48,6 +49,22 @@ export function boardText(report: EvaluationReport): string {
     tableOf(rows),
     `Paired differences of log loss (below 0 = the served blend is better): against the best constant ${shown(constant, 5)}, against ${report.bestMember} ${shown(bestMember, 5)}.`,
     'Brackets: 95 % intervals, shoppers redrawn. The figures are those of the evaluated twin; the served model is refitted on all rows.',
+  ].join('\n');
+}
+
+const micros = (units: number): string => `${(units / 1_000).toFixed(1)} µs`;
+
+/** The front of latency budgets against log loss, as a table for a terminal. */
+export function latencyText({ front, budgetUnits }: LatencyReport): string {
+  const lines = front.map((point) => [
+    point.budgetUnits === null ? 'none' : `${micros(point.budgetUnits)}${point.budgetUnits === budgetUnits ? ' *' : ''}`,
+    micros(point.units),
+    shown(point.logLoss, 5),
+    shown(point.difference, 5),
+  ]);
+  return [
+    'What other latency budgets would have given (score and reasons of one row, one core of the reference machine):',
+    tableOf([['budget', 'cost', 'log loss', 'against the whole ensemble'], ...lines]),
   ].join('\n');
 }
 

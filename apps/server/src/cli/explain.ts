@@ -4,6 +4,7 @@ import type { Problem } from '@tillcast/api/problem';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { audiences } from '@tillcast/core/explaining/sentence-templates';
 import { featureCatalog } from '@tillcast/core/features/catalog';
+import { backgroundNames } from '@tillcast/core/scoring/background';
 import type { Command } from 'commander';
 import { pino } from 'pino';
 import { openEventLog, openModelRegistry } from '../compose.ts';
@@ -16,6 +17,9 @@ interface Flags {
   readonly data: string;
   readonly file: string;
   readonly audience?: string;
+  readonly method?: string;
+  readonly background?: string;
+  readonly interactions?: boolean;
   readonly timeZone?: string;
   readonly json?: boolean;
 }
@@ -80,13 +84,15 @@ function refusalOf({ code, detail }: Problem): TillcastError {
 }
 
 function printPeople(answer: ExplainAnswer): void {
-  const { sentences, lime, agreement, counterfactuals = [] } = answer;
+  const { sentences, lime, agreement, counterfactuals = [], interactions = [] } = answer;
   const lines = [
     sentences.headline,
     ...sentences.reasons.map((reason) => `  ${reason}`),
     sentences.caution,
     `Compared with ${answer.background}.`,
   ];
+  for (const { features, interaction } of interactions)
+    lines.push(`Together beyond each alone: ${features.join(' and ')}, ${interaction.toFixed(3)} log-odds.`);
   if (lime?.status === 'withheld') lines.push(`LIME is withheld: ${lime.reason}.`);
   if (agreement !== null)
     lines.push(
@@ -100,11 +106,22 @@ function printPeople(answer: ExplainAnswer): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
+/** What the flags say over the file's request; choices are named here, where a shell's user can read them. */
+function wishesOf({ audience, method, background, interactions }: Flags): object {
+  const choices = { audience: audiences, method: ['path_dependent', 'interventional'], background: backgroundNames };
+  const given = { audience, method, background };
+  for (const [name, known] of Object.entries(choices) as [keyof typeof choices, readonly string[]][]) {
+    const value = given[name];
+    if (value !== undefined && !known.includes(value))
+      throw new TillcastError('OPTION_INVALID', `--${name} is "${value}"; give one of ${known.join(', ')}`);
+  }
+  const told = { ...given, interactions };
+  return Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
+}
+
 async function explain(flags: Flags): Promise<void> {
-  if (flags.audience !== undefined && !(audiences as readonly string[]).includes(flags.audience))
-    throw new TillcastError('OPTION_INVALID', `--audience is "${flags.audience}"; give one of ${audiences.join(', ')}`);
-  const request = readRequest(flags.file);
-  const answer = await askService(flags, flags.audience === undefined ? request : { ...request, audience: flags.audience });
+  const wishes = wishesOf(flags);
+  const answer = await askService(flags, { ...readRequest(flags.file), ...wishes });
   if (flags.json === true) printJson(answer);
   else printPeople(answer);
 }
@@ -117,6 +134,9 @@ export const registerExplain = (program: Command): void =>
     .requiredOption('--file <file>', 'JSON: a request of /v1/explain, or one of /v1/predict')
     .option('--data <dir>', 'data directory', '.tillcast')
     .option('--audience <reader>', 'merchandiser, analyst or support')
+    .option('--method <name>', 'path_dependent (default), or interventional: against rows the bundle keeps')
+    .option('--background <name>', 'with interventional: training (default) or buyers')
+    .option('--interactions', 'also the strongest pairs of features (path_dependent)')
     .option('--time-zone <name>', "the shop's IANA time zone; default: the champion's, else UTC")
     .option('--json', 'one line of JSON on stdout')
     .action(explain);

@@ -36,6 +36,19 @@ export function parseBudgetSeconds(text: string): number {
   return seconds > 0 ? seconds : refuse('--budget', text, 'a time such as 90s, 10m or 2h');
 }
 
+const nsPer: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6 };
+
+/** A latency budget such as `100us` or `0.1ms`, in cost units (nanoseconds on the reference machine); `none`: null. */
+export function parseLatencyBudget(text: string): number | null {
+  if (text === 'none') return null;
+  // Two code points write a micro sign, and they look the same.
+  const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,9})?)(ns|us|µs|ms)$/.exec(text.replace('\u03bc', 'µ')) ?? [];
+  const units = Math.round(Number(amount) * (nsPer[unit ?? ''] ?? Number.NaN));
+  return units >= 1 && units <= 1e9
+    ? units
+    : refuse('--latency-budget', text, 'a time up to 1000ms such as 100us or 0.1ms, or none');
+}
+
 /** What `train` may be asked to optimise. */
 export const parseObjective = (text: string): 'log_loss' | 'roc_auc' =>
   text === 'log_loss' || text === 'roc_auc' ? text : refuse('--objective', text, 'log_loss or roc_auc');

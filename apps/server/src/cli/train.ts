@@ -3,12 +3,21 @@ import type { Command } from 'commander';
 import { openEventLog, openModelRegistry } from '../compose.ts';
 import { wireReport } from '../jobs/evaluate-wire.ts';
 import { assertTrainer } from '../jobs/run-trainer.ts';
+import { describeLatency } from '../jobs/served-latency.ts';
 import { planTraining, train } from '../jobs/train.ts';
 import type { TrainingOptions, TrainingOutcome } from '../jobs/train-options.ts';
 import { openDataDir } from './data-dir.ts';
-import { printBoard } from './evaluate-print.ts';
+import { latencyText, printBoard } from './evaluate-print.ts';
 import { printJson } from './output.ts';
-import { parseBudgetSeconds, parseCount, parseMembers, parseObjective, parseTarget, parseUntil } from './train-flags.ts';
+import {
+  parseBudgetSeconds,
+  parseCount,
+  parseLatencyBudget,
+  parseMembers,
+  parseObjective,
+  parseTarget,
+  parseUntil,
+} from './train-flags.ts';
 import { openTrainingProgress } from './train-progress.ts';
 
 interface Flags {
@@ -22,6 +31,7 @@ interface Flags {
   readonly members?: string;
   readonly objective: string;
   readonly maxTrees?: string;
+  readonly latencyBudget: string;
   readonly until?: string;
   readonly timezone: string;
   readonly dryRun?: boolean;
@@ -36,6 +46,7 @@ const wishOf = (flags: Flags) => ({
   threads: parseCount('--threads', flags.threads, 1, 1_024),
   objective: parseObjective(flags.objective),
   timeZone: flags.timezone,
+  latencyBudgetUnits: parseLatencyBudget(flags.latencyBudget),
   ...(flags.budget === undefined ? {} : { budgetSeconds: parseBudgetSeconds(flags.budget) }),
   ...(flags.members === undefined ? {} : { members: parseMembers(flags.members) }),
   ...(flags.maxTrees === undefined ? {} : { maxTrees: parseCount('--max-trees', flags.maxTrees, 1, 100_000) }),
@@ -43,7 +54,7 @@ const wishOf = (flags: Flags) => ({
 });
 
 function toJson(outcome: TrainingOutcome) {
-  const { manifest, promoted, reasons, report, parity, seconds } = outcome;
+  const { manifest, promoted, reasons, report, parity, latency, seconds } = outcome;
   return {
     model: manifest.model,
     version: manifest.version,
@@ -55,17 +66,25 @@ function toJson(outcome: TrainingOutcome) {
     golden_rows: parity.rows,
     trained_on: manifest.data,
     seconds,
+    served_latency: {
+      budget_units: latency.budgetUnits,
+      units: latency.units,
+      ns_per_unit: latency.nsPerUnit,
+      measured_ns: latency.measuredNs,
+    },
     ...wireReport(report),
   };
 }
 
 function print(outcome: TrainingOutcome): void {
-  const { manifest, promoted, reasons, report, parity, seconds } = outcome;
+  const { manifest, promoted, reasons, report, parity, latency, seconds } = outcome;
   printBoard(report);
   const out = (text: string): void => void process.stdout.write(`${text}\n`);
   out(
     `\n${manifest.model} ${manifest.version}: ${manifest.members.length} members, raw scores within ${parity.rawMaxAbs} of the libraries, ${seconds.toFixed(0)} s`,
   );
+  out(`  ${describeLatency(latency)}`);
+  if (report.latency !== undefined) out(latencyText(report.latency));
   for (const reason of reasons) out(`  ${reason}`);
   out(
     promoted
@@ -120,6 +139,11 @@ export function registerTrain(program: Command): void {
     .option('--members <names>', 'some of catboost,xgboost,lightgbm,random_forest')
     .option('--objective <name>', 'log_loss or roc_auc', 'log_loss')
     .option('--max-trees <n>', 'upper bound on every member')
+    .option(
+      '--latency-budget <time>',
+      'score and reasons of one row on one core of the reference machine, such as 100us; or none',
+      '100us',
+    )
     .option('--until <time>', 'leave out what became known after this moment')
     .option('--timezone <name>', "the shop's time zone, an IANA name", 'UTC')
     .option('--dry-run', 'build the table, check it and print what would be done')

@@ -1,5 +1,6 @@
 import { formatDuration } from '@tillcast/core/learning/duration';
 import type { Entry, EvaluationReport } from '@tillcast/core/learning/evaluation-report';
+import type { LatencyReport, MemberAtSize } from '@tillcast/core/learning/latency-report';
 import type { Interval, MetricName } from '@tillcast/core/learning/metric';
 import type { SplitInfo } from './read-table.ts';
 
@@ -58,8 +59,26 @@ export function wireReport(report: EvaluationReport) {
     },
     beats_baselines: report.beatsBaselines.promoted,
     reasons: report.beatsBaselines.reasons,
+    ...(report.latency === undefined ? {} : { latency: wireLatency(report.latency) }),
   };
 }
+
+/** The front as `--json` prints it; budgets and costs in cost units, about nanoseconds of one core of the reference machine. */
+const wireLatency = ({ budgetUnits, units, members, front }: LatencyReport) => ({
+  budget_units: budgetUnits,
+  units,
+  members: sizesByName(members),
+  front: front.map((point) => ({
+    budget_units: point.budgetUnits,
+    units: point.units,
+    log_loss: triple(point.logLoss),
+    vs_whole: triple(point.difference),
+    members: sizesByName(point.members),
+  })),
+});
+
+const sizesByName = (members: readonly MemberAtSize[]) =>
+  Object.fromEntries(members.map(({ name, trees, leaves = null, units }) => [name, { trees, leaves, units }]));
 
 /** The test window of a run, for people and for `--json`. */
 export const wireWindow = (horizonMs: number, test: SplitInfo | undefined) => ({

@@ -1,7 +1,6 @@
 import type { EvaluationReport } from '@tillcast/core/learning/evaluation-report';
 import { evaluateBoard, readBoard } from './evaluate-board.ts';
 import { describeTable, type TableInfo } from './read-table.ts';
-import { readMembers } from './train-members.ts';
 import { type RunRecord, readRecord, runPaths } from './train-record.ts';
 
 /** An evaluation, and the run it belongs to. */
@@ -23,8 +22,10 @@ export async function evaluate(runs: string, version: string): Promise<Evaluatio
     dataset: paths.dataset,
     features: record.features,
     label: record.label,
-    members: readMembers(paths.evaluated, record.members),
+    evaluated: paths.evaluated,
+    members: record.members,
     outOfFold: record.hasOutOfFold ? paths.outOfFold : null,
   });
-  return { report: evaluateBoard(board, record.seed, record.replicates), info, record };
+  const { seed, replicates, latencyBudgetUnits = null } = record;
+  return { report: evaluateBoard(board, { seed, replicates, latencyBudgetUnits }), info, record };
 }

@@ -5,7 +5,7 @@ import { blendScores } from '@tillcast/core/scoring/blend-log-odds';
 import type { BundleManifest, Target } from '@tillcast/core/scoring/bundle';
 import { openRandom } from '@tillcast/core/simulation/random';
 import { readTable, type TableInfo } from './read-table.ts';
-import { rawScores, readMembers } from './train-members.ts';
+import { atSizes, rawScores, readMembers } from './train-members.ts';
 import { type RunRecord, readRecord, runPaths } from './train-record.ts';
 
 /** Whether a version becomes champion, and why. */
@@ -30,7 +30,7 @@ async function championOf(registry: ModelRegistry, model: Target): Promise<Bundl
 
 /** Served log-odds of a run's evaluated twin on the test rows of the candidate's table. */
 async function twinOnTest(folder: string, record: RunRecord, dataset: string, label: RunRecord['label']) {
-  const members = readMembers(runPaths(folder).evaluated, record.members);
+  const members = atSizes(readMembers(runPaths(folder).evaluated, record.members), record.sizes);
   const table = await readTable(dataset, ['test'], { features: record.features, label });
   return { table, logOdds: blendScores(record.blend, rawScores(members, table), table.rowCount) };
 }

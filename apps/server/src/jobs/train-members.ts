@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import type { MemberAtSize } from '@tillcast/core/learning/latency-report';
 import type { MemberName } from '@tillcast/core/scoring/ensemble';
 import type { Forest } from '@tillcast/trees/forest';
 import { readForest } from '@tillcast/trees/read-forest';
 import { scoreBatch } from '@tillcast/trees/score';
+import { trimForest } from '@tillcast/trees/trim-forest';
 import type { Table } from './read-table.ts';
 import type { TrainedMember } from './train-spec.ts';
 
@@ -29,6 +31,13 @@ type MemberFile = Pick<TrainedMember, 'name' | 'file' | 'base_margin'>;
 /** Reads the members a training left in `folder`. */
 export const readMembers = (folder: string, members: readonly MemberFile[]): readonly ReadMember[] =>
   members.map((member) => readMember(folder, member));
+
+/** The members cut to the sizes an ensemble takes; those it does not name, and all where it names none, stay whole. */
+export const atSizes = (members: readonly ReadMember[], sizes: readonly MemberAtSize[] = []): readonly ReadMember[] =>
+  members.map(({ name, forest }) => {
+    const size = sizes.find((one) => one.name === name);
+    return { name, forest: size === undefined ? forest : trimForest(forest, size) };
+  });
 
 /** Raw scores by member, one a row. */
 export type RawScores = Readonly<Partial<Record<MemberName, Float64Array>>>;

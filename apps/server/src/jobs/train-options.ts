@@ -6,6 +6,10 @@ import type { Parity } from '@tillcast/core/scoring/bundle/golden-gate';
 import type { MemberName } from '@tillcast/core/scoring/ensemble';
 import type { DataDir } from '../cli/data-dir.ts';
 import type { ProgressLine } from './run-trainer.ts';
+import type { ServedLatency } from './served-latency.ts';
+
+/** 100 µs of one core of the reference machine; docs/adr/0010-latency-budget.md says why. */
+export const DEFAULT_LATENCY_BUDGET_UNITS = 100_000;
 
 /** What a training needs from outside, and what it is asked to do. */
 export interface TrainingOptions {
@@ -30,6 +34,8 @@ export interface TrainingOptions {
   readonly objective?: 'log_loss' | 'roc_auc';
   /** Upper bound on every member's number of trees. */
   readonly maxTrees?: number;
+  /** Cost units a row (nanoseconds on the reference machine) for score and SHAP of the whole ensemble; null: no bound. Default DEFAULT_LATENCY_BUDGET_UNITS. */
+  readonly latencyBudgetUnits?: number | null;
   readonly onProgress?: (progress: TrainingProgress) => void;
   readonly signal?: AbortSignal;
   /** Redraws of the bootstrap behind every interval; default 1,000. */
@@ -61,6 +67,7 @@ export interface TrainingOutcome {
   readonly reasons: readonly string[];
   readonly report: EvaluationReport;
   readonly parity: Parity;
+  readonly latency: ServedLatency;
   /** The run's folder: dataset, evaluated members, report. */
   readonly run: string;
   readonly seconds: number;

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { featureCatalog } from '@tillcast/core/features/catalog';
-import { type MemberName, memberNames } from '@tillcast/core/scoring/ensemble';
+import type { LatencyReport } from '@tillcast/core/learning/latency-report';
+import { memberNames } from '@tillcast/core/scoring/ensemble';
 import type { Split, TableInfo } from './read-table.ts';
-import type { TrainingOptions } from './train-options.ts';
+import { DEFAULT_LATENCY_BUDGET_UNITS, type TrainingOptions } from './train-options.ts';
 import { hashFile } from './train-runs.ts';
 import type { TrainingResult, TrainingSpec } from './train-spec.ts';
 
@@ -22,7 +23,13 @@ const monotoneOf = (features: readonly string[]): Record<string, 1 | -1> =>
     featureCatalog.flatMap(({ name, monotone }) => (monotone !== undefined && features.includes(name) ? [[name, monotone]] : [])),
   );
 
-type Wish = Pick<TrainingOptions, 'trials' | 'budgetSeconds' | 'seed' | 'threads' | 'members' | 'objective' | 'maxTrees'>;
+/** The latency budget of a training, the default where nothing is said; null: none. */
+export const latencyBudgetOf = ({ latencyBudgetUnits = DEFAULT_LATENCY_BUDGET_UNITS }: Wish): number | null => latencyBudgetUnits;
+
+type Wish = Pick<
+  TrainingOptions,
+  'trials' | 'budgetSeconds' | 'seed' | 'threads' | 'members' | 'objective' | 'maxTrees' | 'latencyBudgetUnits'
+>;
 
 const common = (info: TableInfo, wish: Wish) => ({
   schema: 1 as const,
@@ -45,15 +52,19 @@ export function searchSpec(info: TableInfo, wish: Wish, paths: { readonly datase
     oof: needsOutOfFold(info),
     budget_seconds: wish.budgetSeconds ?? null,
     max_trees: wish.maxTrees ?? null,
+    latency_budget_units: latencyBudgetOf(wish),
   };
 }
 
-/** The spec of the refit: the members that count, on every row there is, parameters and rounds frozen; with golden rows for the gate. */
+/**
+ * The spec of the refit: the members that count, on every row there is, parameters and sizes frozen; with golden rows for the gate. More rows may grow
+ * larger trees, so each member is held to its share of the budget.
+ */
 export function refitSpec(
   info: TableInfo,
   wish: Wish,
   searched: TrainingResult,
-  names: readonly MemberName[],
+  { members, budgetUnits, units }: Pick<LatencyReport, 'members' | 'budgetUnits' | 'units'>,
   paths: { readonly dataset: string; readonly out: string },
 ): TrainingSpec {
   return {
@@ -61,9 +72,16 @@ export function refitSpec(
     ...paths,
     fit_splits: Object.keys(info.splits) as Split[],
     stop_split: null,
-    members: searched.members
-      .filter(({ name }) => names.includes(name))
-      .map(({ name, params, rounds }) => ({ name, trials: 0, params, rounds })),
+    members: members.map(({ name, trees, leaves, units: own }) => ({
+      name,
+      trials: 0,
+      params: {
+        ...searched.members.find((member) => member.name === name)!.params,
+        ...(leaves === undefined ? {} : { max_leaf_nodes: leaves }),
+      },
+      rounds: trees,
+      max_units: budgetUnits === null ? null : (own / units) * budgetUnits,
+    })),
     golden_rows: GOLDEN_ROWS,
   };
 }

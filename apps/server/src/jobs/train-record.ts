@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import type { MemberAtSize } from '@tillcast/core/learning/latency-report';
 import type { Blend } from '@tillcast/core/scoring/ensemble';
 import type { LabelColumn } from './read-table.ts';
 import type { TrainedMember } from './train-spec.ts';
@@ -15,6 +16,10 @@ export interface RunRecord {
   readonly replicates: number;
   readonly members: readonly TrainedMember[];
   readonly hasOutOfFold: boolean;
+  /** Absent in runs made before there were budgets. */
+  readonly latencyBudgetUnits?: number | null;
+  /** The sizes that the blend takes; absent: every member whole. */
+  readonly sizes?: readonly MemberAtSize[];
   /** The blend that was chosen, as it is served. */
   readonly blend: Blend;
   /** The evaluated twin has seen nothing of the shop after this moment. */

@@ -19,6 +19,8 @@ export interface TrainingSpec {
     readonly trials: number;
     readonly params?: Readonly<Record<string, unknown>> | null;
     readonly rounds?: number | null;
+    /** Cost units a row that the written model may take. */
+    readonly max_units?: number | null;
   }[];
   readonly oof?: boolean;
   readonly golden_rows?: number;
@@ -28,6 +30,14 @@ export interface TrainingSpec {
   readonly threads: number;
   readonly budget_seconds?: number | null;
   readonly max_trees?: number | null;
+  /** Cost units a row for score and SHAP of the whole ensemble. */
+  readonly latency_budget_units?: number | null;
+}
+
+/** The first so many trees of a member, each cut back to so many leaves; null: as they were grown. */
+export interface OfferedSize {
+  readonly trees: number;
+  readonly leaves: number | null;
 }
 
 /** What came of one member: contracts/training-result.schema.json. */
@@ -37,8 +47,12 @@ export interface TrainedMember {
   readonly params: Readonly<Record<string, unknown>>;
   readonly rounds: number;
   readonly base_margin?: number;
+  /** Sizes the blend may choose from, the whole last; absent in runs made before there were any. */
+  readonly sizes?: readonly OfferedSize[];
   readonly trials: number;
   readonly pruned: number;
+  /** Of the pruned trials, those that cost more than the latency budget. */
+  readonly over_budget?: number;
   readonly best_score: number | null;
   readonly seconds?: number;
 }
@@ -83,10 +97,20 @@ function parseMember(value: unknown): TrainedMember {
     params: value.params as Record<string, unknown>,
     rounds: count(value.rounds, 'rounds'),
     ...(typeof margin === 'number' ? { base_margin: margin } : {}),
+    sizes: parseSizes(value.sizes, name),
     trials: count(value.trials, 'trials'),
     pruned: count(value.pruned, 'pruned'),
+    over_budget: count(value.over_budget, 'over_budget'),
     best_score: typeof best === 'number' ? best : null,
   };
+}
+
+function parseSizes(value: unknown, member: string): readonly OfferedSize[] {
+  if (!Array.isArray(value) || value.length === 0) return broken(`"sizes" of ${member} is ${JSON.stringify(value)}`);
+  return value.map((size: unknown) => {
+    if (!isRecord(size)) return broken(`a size of ${member} is ${JSON.stringify(size)}`);
+    return { trees: count(size.trees, 'trees'), leaves: size.leaves === null ? null : count(size.leaves, 'leaves') };
+  });
 }
 
 const fileOf = (value: unknown, name: string): string | null => {

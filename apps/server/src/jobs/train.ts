@@ -2,20 +2,23 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { EvaluationReport } from '@tillcast/core/learning/evaluation-report';
-import type { Blend, MemberName } from '@tillcast/core/scoring/ensemble';
+import type { LatencyReport } from '@tillcast/core/learning/latency-report';
+import type { Blend } from '@tillcast/core/scoring/ensemble';
 import { buildDataset } from './build-dataset.ts';
 import { type Board, evaluateBoard, readBoard } from './evaluate-board.ts';
 import { describeTable, type TableInfo } from './read-table.ts';
 import { runTrainer } from './run-trainer.ts';
+import { describeLatency, type ServedLatency, servedUnits } from './served-latency.ts';
 import { type Trained, writeTrainedBundle } from './train-bundle.ts';
 import { type GateVerdict, passGate } from './train-gate.ts';
 import { checkLabels } from './train-labels.ts';
 import { readMembers } from './train-members.ts';
 import type { TrainingOptions, TrainingOutcome, TrainingProgress } from './train-options.ts';
-import { needsOutOfFold, refitSpec, searchSpec, withStudy } from './train-plan.ts';
+import { latencyBudgetOf, needsOutOfFold, refitSpec, searchSpec, withStudy } from './train-plan.ts';
 import { type RunRecord, runPaths, writeRecord } from './train-record.ts';
 import { pruneRuns, startRun, type UnfinishedRun } from './train-runs.ts';
 import type { TrainingResult } from './train-spec.ts';
+import { measureNsPerUnit, measureRowNs } from './yardstick.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const REPLICATES = 1_000;
@@ -69,12 +72,17 @@ async function evaluateTwin(
     dataset: run.paths.dataset,
     features: info.features,
     label: 'label',
-    members: readMembers(run.paths.evaluated, searched.members),
+    evaluated: run.paths.evaluated,
+    members: searched.members,
     outOfFold: needsOutOfFold(info) ? run.paths.outOfFold : null,
   });
   checkpoint(run);
   run.tell('evaluate', `blending, and ${run.options.replicates ?? REPLICATES} redraws for the intervals`);
-  const report = evaluateBoard(board, run.options.seed ?? 0, run.options.replicates ?? REPLICATES);
+  const report = evaluateBoard(board, {
+    seed: run.options.seed ?? 0,
+    replicates: run.options.replicates ?? REPLICATES,
+    latencyBudgetUnits: latencyBudgetOf(run.options),
+  });
   const { blend } = report.blends.find(({ name }) => name === report.chosen)!;
   writeFileSync(run.paths.report, `${JSON.stringify(report, null, 2)}\n`);
   checkpoint(run);
@@ -85,13 +93,12 @@ async function refit(
   run: Run,
   info: TableInfo,
   searched: TrainingResult,
-  blend: Blend,
+  latency: LatencyReport,
 ): Promise<{ folder: string; result: TrainingResult }> {
   const { options, unfinished, paths } = run;
   const folder = unfinished.make('refit');
-  const names = (Object.keys(blend.weights) as MemberName[]).filter((name) => blend.weights[name]! > 0);
-  run.tell('refit', `fitting ${names.join(', ')} on all rows`);
-  const spec = refitSpec(info, options, searched, names, { dataset: paths.dataset, out: folder });
+  run.tell('refit', `fitting ${latency.members.map(({ name }) => name).join(', ')} on all rows`);
+  const spec = refitSpec(info, options, searched, latency, { dataset: paths.dataset, out: folder });
   const result = await runTrainer(spec, join(unfinished.folder, 'refit-spec.json'), {
     ...(options.signal ? { signal: options.signal } : {}),
     onLine: (line) => run.tell('refit', line.event, { line }),
@@ -99,7 +106,26 @@ async function refit(
   return { folder, result };
 }
 
-function recordOf({ options }: Run, info: TableInfo, searched: TrainingResult, blend: Blend): RunRecord {
+/** What the refitted members cost a row, in units and, by the yardstick, on this machine. */
+function measureLatency(run: Run, folder: string, { members }: TrainingResult, { matrix }: Board['table']): ServedLatency {
+  const budgetUnits = latencyBudgetOf(run.options);
+  const served = readMembers(folder, members);
+  const units = servedUnits(served, budgetUnits);
+  const measuredNs = measureRowNs(
+    served.map(({ forest }) => forest),
+    matrix,
+  );
+  const latency = { budgetUnits, units, nsPerUnit: measureNsPerUnit(), measuredNs };
+  run.tell('refit', describeLatency(latency));
+  return latency;
+}
+
+function recordOf(
+  { options }: Run,
+  info: TableInfo,
+  searched: TrainingResult,
+  { blend, latency }: { readonly blend: Blend; readonly latency: LatencyReport },
+): RunRecord {
   const fitted = Object.entries(info.splits).filter(([split]) => split !== 'test' && split !== 'embargo');
   return {
     schema: 1,
@@ -110,6 +136,8 @@ function recordOf({ options }: Run, info: TableInfo, searched: TrainingResult, b
     replicates: options.replicates ?? REPLICATES,
     members: searched.members,
     hasOutOfFold: needsOutOfFold(info),
+    latencyBudgetUnits: latency.budgetUnits,
+    sizes: latency.members,
     blend,
     fittedUntilMs: Math.max(...fitted.map(([, split]) => split.untilMs)),
   };
@@ -135,7 +163,15 @@ async function register(run: Run, trained: Trained, record: RunRecord): Promise<
       ),
     );
     pruneRuns(data.runs, new Set(named.filter((version) => version !== undefined)));
-    return { manifest, promoted: verdict.promoted, reasons: verdict.reasons, report: trained.report, parity, run: folder };
+    return {
+      manifest,
+      promoted: verdict.promoted,
+      reasons: verdict.reasons,
+      report: trained.report,
+      parity,
+      latency: trained.latency,
+      run: folder,
+    };
   } catch (error) {
     if ((await registry.resolve(manifest.model, manifest.version)) === undefined)
       rmSync(folder, { recursive: true, force: true });
@@ -162,7 +198,7 @@ export async function train(options: TrainingOptions): Promise<TrainingOutcome> 
     const info = await makeTable(run);
     const searched = await search(run, info);
     const { board, report, blend } = await evaluateTwin(run, info, searched);
-    const { folder, result } = await refit(run, info, searched, blend);
+    const { folder, result } = await refit(run, info, searched, report.latency!);
     checkpoint(run);
     const trained: Trained = {
       info,
@@ -173,9 +209,10 @@ export async function train(options: TrainingOptions): Promise<TrainingOutcome> 
       refitted: result,
       refit: folder,
       seed: options.seed ?? 0,
+      latency: measureLatency(run, folder, result, board.table),
       nowMs: (options.now ?? Date.now)(),
     };
-    const outcome = await register(run, trained, recordOf(run, info, searched, blend));
+    const outcome = await register(run, trained, recordOf(run, info, searched, { blend, latency: report.latency! }));
     return { ...outcome, seconds: (performance.now() - started) / 1_000 };
   } finally {
     unfinished.discard();

@@ -18,8 +18,12 @@ const mostPending = 16;
 const seed = 'explain';
 
 /** Opens the thread of one bundle. */
-export function openDeepPool({ ensemble, reference }: Pick<Bundle, 'ensemble' | 'reference'>): DeepPool {
-  const workerData: DeepWorkerData = { ensemble, reference, seed };
+export function openDeepPool({
+  ensemble,
+  reference,
+  backgrounds = {},
+}: Pick<Bundle, 'ensemble' | 'reference' | 'backgrounds'>): DeepPool {
+  const workerData: DeepWorkerData = { ensemble, reference, backgrounds, seed };
   const pool = new Piscina({
     filename: new URL('./explain-deep-worker.ts', import.meta.url).href,
     workerData,

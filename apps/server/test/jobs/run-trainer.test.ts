@@ -9,7 +9,10 @@ const scratch = mkdtempSync(join(tmpdir(), 'tillcast-trainer-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 let made = 0;
 
-const member = { name: 'xgboost', file: 'members/xgboost.json', params: {}, rounds: 3, trials: 0, pruned: 0, best_score: null };
+const member = {
+  ...{ name: 'xgboost', file: 'members/xgboost.json', params: {}, rounds: 3, sizes: [{ trees: 3, leaves: null, units: 9 }] },
+  ...{ trials: 0, pruned: 0, over_budget: 0, best_score: null },
+};
 const result = { schema: 1, rows: 10, positives: 4, seconds: 1, versions: {}, oof: null, golden: null, members: [member] };
 
 /** Runs a shell script in the interpreter's place; `$OUT` is the spec's folder. */

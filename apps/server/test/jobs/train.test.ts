@@ -2,6 +2,7 @@ import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MemberName } from '@tillcast/core/scoring/ensemble';
+import { costOf } from '@tillcast/trees/cost';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type DataDir, openDataDir } from '../../src/cli/data-dir.ts';
 import { openEventLog, openModelRegistry } from '../../src/compose.ts';
@@ -119,6 +120,26 @@ describe.skipIf(!installed)('train', () => {
     const other = await openShop('elsewhere', { sessions: 700 });
     const again = await train({ ...other, ...small });
     expect(again.manifest.contentHash).toBe(first.manifest.contentHash);
+    const { backgrounds } = await shop.registry.open('session', 'champion');
+    expect(backgrounds!.training!.rowCount).toBe(256);
+    expect(backgrounds!.buyers!.rowCount).toBeGreaterThan(10);
+    expect((await other.registry.open('session', again.manifest.version)).backgrounds).toEqual(backgrounds);
+    await other.log.close();
+  }, 120_000);
+
+  it('keeps to a latency budget, says what it costs, and evaluates to the same figures again', async () => {
+    const other = await openShop('budget', { sessions: 700 });
+    const members = ['xgboost', 'random_forest'] as const;
+    const outcome = await train({ ...other, ...small, trials: 0, members, latencyBudgetUnits: 1_500 });
+    const { latency, report } = outcome;
+    expect(latency.units).toBeLessThanOrEqual(1_500);
+    expect(latency.nsPerUnit > 0 && latency.measuredNs > 0).toBe(true);
+    expect(report.latency!.units).toBeLessThanOrEqual(1_500);
+    expect(report.latency!.front.at(-1)!.units).toBeGreaterThan(1_500);
+    expect((await evaluate(other.data.runs, outcome.manifest.version)).report).toEqual(report);
+    const { ensemble } = await other.registry.open('session', outcome.manifest.version);
+    const units = ensemble.members.map(({ forest }) => costOf(forest)).reduce((sum, cost) => sum + cost.score + cost.explain, 0);
+    expect(units).toBe(latency.units);
     await other.log.close();
   }, 120_000);
 

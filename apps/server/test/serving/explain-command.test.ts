@@ -35,6 +35,10 @@ describe('tillcast explain', () => {
   it('refuses a reader there is not, and a data directory without a champion', async () => {
     const good = file('good.json', JSON.stringify(request));
     await expect(run('--file', good, '--audience', 'everyone')).rejects.toThrow(/give one of merchandiser, analyst, support/);
+    await expect(run('--file', good, '--method', 'magic')).rejects.toThrow(
+      '--method is "magic"; give one of path_dependent, interventional',
+    );
+    await expect(run('--file', good, '--background', 'all')).rejects.toThrow(/give one of training, buyers/);
     await expect(run('--file', good)).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
     await expect(run('--file', file('whole.json', JSON.stringify({ request, lime: false })))).rejects.toMatchObject({
       code: 'MODEL_NOT_FOUND',

@@ -29,7 +29,8 @@ const LAMBDAS = [SMALLEST_LAMBDA, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3];
 const EVENNESS = 10;
 const ENOUGH_BUYERS = 150;
 
-function evennessFor(labels: ArrayLike<number>): number {
+/** The pull to equal weights on rows with these labels. */
+export function evennessFor(labels: ArrayLike<number>): number {
   let buyers = 0;
   for (let row = 0; row < labels.length; row++) buyers += labels[row]!;
   return EVENNESS * Math.max(1, ENOUGH_BUYERS / Math.max(1, buyers)) ** 2;

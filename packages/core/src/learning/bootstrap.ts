@@ -53,7 +53,7 @@ export function bootstrap(models: readonly EvaluatedScores[], { random, replicat
 const DRAW_BYTES = 4_000_000;
 
 /** How often each shopper is drawn, with replacement; Poisson(1) in the limit, so that a byte never overflows. */
-function drawShoppers(shoppers: number, random: Random): Uint8Array {
+export function drawShoppers(shoppers: number, random: Random): Uint8Array {
   const counts = new Uint8Array(shoppers);
   for (let draw = 0; draw < shoppers; draw++) counts[Math.floor(random.uniform() * shoppers)]!++;
   return counts;
@@ -102,7 +102,8 @@ function intervalOf(name: MetricName, value: number, replicates: Float64Array): 
   return { value, low, high };
 }
 
-function percentileInterval(value: number, replicates: Float64Array): Interval {
+/** The 95 % interval of a figure from its redraws. */
+export function percentileInterval(value: number, replicates: Float64Array): Interval {
   const known = replicates.filter((replicate) => !Number.isNaN(replicate)).sort();
   if (known.length < (1 - LARGEST_SHARE_UNDEFINED) * replicates.length) return { value, low: Number.NaN, high: Number.NaN };
   return { value, low: quantile(known, 0.025), high: quantile(known, 0.975) };

@@ -11,9 +11,18 @@ export type Contestant =
   | { readonly kind: 'blend'; readonly name: Blend['kind']; readonly blend: Blend; scores(rows: Int32Array): Float64Array }
   | { readonly kind: 'baseline'; readonly name: string; readonly isConstant: boolean; scores(rows: Int32Array): Float64Array };
 
-/** Everyone on the board: each member calibrated alone, the blends, the baselines; all fitted before the test window is looked at. */
-export function fitContestants(data: LeaderboardData, members: readonly MemberScores[], fit: FittingRows): readonly Contestant[] {
-  const blends = { log_odds: fitBlend(fit.raw, fit.labels, fit.groups), soft: softBlend(fit.raw, fit.labels, fit.groups) };
+/**
+ * Everyone on the board: each member calibrated alone, the blends of those `blended`, the baselines; all fitted before the test window is
+ * looked at.
+ */
+export function fitContestants(
+  data: LeaderboardData,
+  members: readonly MemberScores[],
+  fit: FittingRows,
+  blended: readonly MemberName[],
+): readonly Contestant[] {
+  const raw = Object.fromEntries(blended.map((name) => [name, fit.raw[name]!]));
+  const blends = { log_odds: fitBlend(raw, fit.labels, fit.groups), soft: softBlend(raw, fit.labels, fit.groups) };
   const baselines = fitBaselines(data, fit.on === 'blend_window' ? rowsOf(data, 'blend') : undefined);
   const scoresOf = (blend: Blend) => (rows: Int32Array) => blendScores(blend, rawAt(members, rows), rows.length);
   return [

@@ -1,4 +1,5 @@
 import type { Blend, MemberName } from '../scoring/ensemble.ts';
+import type { LatencyReport } from './latency-report.ts';
 import type { Interval, MetricName } from './metric.ts';
 import type { ReliabilityBin } from './reliability.ts';
 
@@ -26,6 +27,8 @@ export interface EvaluationReport {
     readonly positives: number;
   }[];
   readonly beatsBaselines: Verdict;
+  /** What the served ensemble costs a row, and what other budgets would have given; absent in evaluations of one size a member. */
+  readonly latency?: LatencyReport;
 }
 
 export interface WindowFacts {

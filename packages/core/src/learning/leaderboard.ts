@@ -1,3 +1,4 @@
+import type { MemberName } from '../scoring/ensemble.ts';
 import { groupsOf } from '../scoring/groups.ts';
 import { memberLogOdds } from '../scoring/member-log-odds.ts';
 import { SMALLEST_LAMBDA } from './blend.ts';
@@ -16,16 +17,17 @@ import { sliceTest } from './slices.ts';
 /**
  * Fits blends and baselines where they may learn, looks at the test window once, and tells everything with intervals by shopper.
  * With a `blend` window, blends are fitted there and `validate` picks between them; without one (few positives), on out-of-fold scores
- * of `train`, and the `log_odds` blend is served.
+ * of `train`, and the `log_odds` blend is served. Members that are not `blended` stand on the board alone.
  */
 export function leaderboard(
   data: LeaderboardData,
   members: readonly MemberScores[],
   options: BootstrapOptions,
+  blended: readonly MemberName[] = members.map(({ name }) => name),
 ): EvaluationReport {
   checkData(data, members);
   const fit = fittingRows(data, members);
-  const contestants = fitContestants(data, members, fit);
+  const contestants = fitContestants(data, members, fit, blended);
   const choice = chooseBlend(data, contestants, forked(options, 'validate'));
   const board = openBoard(data, contestants, forked(options, 'test'));
   const chosen = board.find('blend', choice.chosen);

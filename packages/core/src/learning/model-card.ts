@@ -1,5 +1,6 @@
 import type { Target } from '../scoring/bundle.ts';
 import type { MemberName } from '../scoring/ensemble.ts';
+import { latencySection, type ServedCost } from './card-latency.ts';
 import { count, figure, moment, percent, table, withInterval } from './card-text.ts';
 import type { BlendEntry, Entry, EvaluationReport } from './evaluation-report.ts';
 
@@ -21,6 +22,8 @@ export interface CardFacts {
     readonly positives: number;
   };
   readonly featureCount: number;
+  /** What the served ensemble costs a row, and what a cost unit is worth where it was trained. */
+  readonly served?: ServedCost;
   readonly members: readonly {
     readonly name: MemberName;
     readonly rounds: number;
@@ -42,6 +45,7 @@ export function modelCard(report: EvaluationReport, facts: CardFacts): string {
     liftSection(chosen),
     slicesSection(report),
     makingSection(report, facts, chosen),
+    ...(report.latency === undefined ? [] : [latencySection(report.latency, facts.served)]),
     limitsSection(report, chosen),
   ].join('\n\n');
 }

@@ -1,3 +1,4 @@
+import type { Backgrounds } from './background.ts';
 import type { Blend, Ensemble, MemberName } from './ensemble.ts';
 
 export type Target = 'item' | 'session';
@@ -64,4 +65,6 @@ export interface Bundle {
   readonly ensemble: Ensemble;
   readonly blend: Blend;
   readonly reference: ReferenceProfile;
+  /** Rows to compare with; undefined in bundles made before there were any. */
+  readonly backgrounds?: Backgrounds;
 }

@@ -16,59 +16,58 @@ export interface MemberExplanation extends WeightedMember {
   readonly contributions: Float64Array;
 }
 
+/** An explanation, with what one unit of each member's contributions is worth in served log-odds on this row; parallel to the members. */
+export interface CombinedExplanation extends Explanation {
+  readonly factors: readonly number[];
+}
+
 /** Carries the members' exact contributions through blend and calibration to the served log-odds, and checks that they add up. */
-export function combineExplanations(blend: Blend, members: readonly MemberExplanation[]): Explanation {
+export function combineExplanations(blend: Blend, members: readonly MemberExplanation[]): CombinedExplanation {
   for (const member of members) assertAddsUp(member.name, member.base, member.contributions, member.raw);
   const { served } = blendRow(
     blend,
     members,
     members.map(({ raw }) => raw),
   );
-  const { base, contributions } = blend.kind === 'soft' ? combineSoft(blend, members) : combineLogOdds(blend, members);
+  const carried = blend.kind === 'soft' ? carrySoft(blend, members) : carryLogOdds(blend, members);
   const { slope, intercept } = blend.platt;
-  for (let i = 0; i < contributions.length; i++) contributions[i]! *= slope;
-  const baseValue = intercept + slope * base;
+  const factors = carried.factors.map((factor) => slope * factor);
+  const baseValue = intercept + slope * carried.base;
+  const contributions = new Float64Array(members[0]?.contributions.length ?? 0);
+  for (const [m, member] of members.entries()) addScaled(contributions, member.contributions, factors[m]!);
   assertAddsUp('the ensemble', baseValue, contributions, served);
-  return { baseValue, contributions, logOdds: served };
+  return { baseValue, contributions, logOdds: served, factors };
 }
 
-interface Combined {
+/** Before calibration: where the ensemble starts from, and what a unit of each member's contributions is worth. */
+interface Carried {
   readonly base: number;
-  readonly contributions: Float64Array;
+  readonly factors: readonly number[];
 }
 
 /** Boosted members add as they are; the forest is carried from probability to log-odds first. */
-function combineLogOdds(blend: Blend, members: readonly MemberExplanation[]): Combined {
-  const contributions = new Float64Array(members[0]?.contributions.length ?? 0);
+function carryLogOdds(blend: Blend, members: readonly MemberExplanation[]): Carried {
   let base = 0;
-  for (const member of members) {
-    if (member.name === 'random_forest') {
-      const { start, end, explained } = forestWay(blend, member);
-      base += member.weight * start.logOdds;
-      addScaled(
-        contributions,
-        member.contributions,
-        member.weight * (1 - blend.forestShrinkage.lambda) * toLogOddsFactor(start, end, explained),
-      );
-    } else {
+  const factors = members.map((member) => {
+    if (member.name !== 'random_forest') {
       base += member.weight * member.base;
-      addScaled(contributions, member.contributions, member.weight);
+      return member.weight;
     }
-  }
-  return { base, contributions };
+    const { start, end, toProbability, explained } = forestWay(blend, member);
+    base += member.weight * start.logOdds;
+    return member.weight * toProbability * toLogOddsFactor(start, end, explained);
+  });
+  return { base, factors };
 }
 
 /** Every member is carried to probability, averaged there, and the average carried back to log-odds. */
-function combineSoft(blend: Blend, members: readonly MemberExplanation[]): Combined {
-  const contributions = new Float64Array(members[0]?.contributions.length ?? 0);
+function carrySoft(blend: Blend, members: readonly MemberExplanation[]): Carried {
   const ways = members.map((member) => (member.name === 'random_forest' ? forestWay(blend, member) : boostedWay(member)));
-  for (const [m, member] of members.entries())
-    addScaled(contributions, member.contributions, member.weight * ways[m]!.toProbability);
   const bases = meanPoint(blend, members, (member) => member.base);
   const ends = meanPoint(blend, members, (member) => member.raw);
-  const factor = toLogOddsFactor(bases, ends, sum(contributions));
-  for (let i = 0; i < contributions.length; i++) contributions[i]! *= factor;
-  return { base: bases.logOdds, contributions };
+  const explained = ways.reduce((total, way, m) => total + members[m]!.weight * way.explained, 0);
+  const factor = toLogOddsFactor(bases, ends, explained);
+  return { base: bases.logOdds, factors: ways.map((way, m) => members[m]!.weight * way.toProbability * factor) };
 }
 
 /** From where to where a member goes on this row, and what turns its contributions into probability. */

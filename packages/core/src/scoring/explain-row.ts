@@ -1,5 +1,6 @@
-import { scoreExact } from '@tillcast/trees/score';
-import { openExplainer } from '@tillcast/trees/shap';
+import { engineOf } from '@tillcast/trees/engine-of';
+import type { Forest } from '@tillcast/trees/forest';
+import type { TreeExplainer } from '@tillcast/trees/shap';
 import { combineExplanations } from './combine-explanations.ts';
 import type { Ensemble, Explanation } from './ensemble.ts';
 import { weightedForests } from './weighted-members.ts';
@@ -9,12 +10,12 @@ export interface EnsembleExplainer {
   explain(row: ArrayLike<number>, offset?: number): Explanation;
 }
 
-/** Opens the explainers of the members that count; their scratch memory is reused from row to row. */
-export function openEnsembleExplainer(ensemble: Ensemble): EnsembleExplainer {
+/** Opens the explainers of the members that count, path-dependent ones unless told otherwise; their scratch memory is reused from row to row. */
+export function openEnsembleExplainer(ensemble: Ensemble, open: (forest: Forest) => TreeExplainer = engineOf): EnsembleExplainer {
   const width = ensemble.featureNames.length;
   const members = weightedForests(ensemble).map((member) => ({
     ...member,
-    explainer: openExplainer(member.forest),
+    explainer: open(member.forest),
     contributions: new Float64Array(width),
   }));
   return {
@@ -25,7 +26,7 @@ export function openEnsembleExplainer(ensemble: Ensemble): EnsembleExplainer {
           name,
           weight,
           contributions,
-          raw: scoreExact(forest, row, offset),
+          raw: engineOf(forest).scoreExact(row, offset),
           base: explainer.explain(row, contributions.fill(0), offset),
         })),
       ),

@@ -1,4 +1,4 @@
-import { scoreBatch, scoreExact } from '@tillcast/trees/score';
+import { engineOf } from '@tillcast/trees/engine-of';
 import { blendRow, blendScores } from './blend-log-odds.ts';
 import type { Ensemble, MemberName, Score } from './ensemble.ts';
 import { probabilityOf } from './log-odds.ts';
@@ -10,7 +10,7 @@ export { memberLogOdds } from './member-log-odds.ts';
 /** Scores one row of float32 features; members add in float64 from float64 leaf sums. */
 export function scoreRow(ensemble: Ensemble, row: ArrayLike<number>, offset = 0): Score {
   const members = weightedForests(ensemble);
-  const raw = Float64Array.from(members, ({ forest }) => scoreExact(forest, row, offset));
+  const raw = Float64Array.from(members, ({ forest }) => engineOf(forest).scoreExact(row, offset));
   const { served } = blendRow(ensemble.blend, members, raw);
   const probabilities = members.map(
     ({ name }, m) => [name, name === 'random_forest' ? raw[m]! : probabilityOf(raw[m]!)] as const,
@@ -33,8 +33,8 @@ export function scoreRows(
   const members = weightedForests(ensemble);
   const raw = members.map(({ forest }) => {
     const scores = new Float64Array(rowCount);
-    if (forest.featureCount === width) scoreBatch(forest, rows, rowCount, scores, true);
-    else for (let row = 0; row < rowCount; row++) scores[row] = scoreExact(forest, rows, row * width);
+    if (forest.featureCount === width) engineOf(forest).scoreBatch(rows, rowCount, scores, true);
+    else for (let row = 0; row < rowCount; row++) scores[row] = engineOf(forest).scoreExact(rows, row * width);
     return scores;
   });
   const byName = Object.fromEntries(members.map(({ name }, m) => [name, raw[m]!]));

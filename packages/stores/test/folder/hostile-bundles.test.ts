@@ -117,6 +117,8 @@ describe('what a trusted key signed, and still is no bundle', () => {
     ['NaN', 'blend.json', '{"kind":NaN}', 'is not JSON'],
     ['a key twice', 'features.json', '{"features":[],"features":[]}', 'twice'],
     ['a key twice, once escaped', 'features.json', '{"features":[],"f\\u0065atures":[]}', 'twice'],
+    ['a background of short rows', 'background.json', '{"training":[[1]]}', 'row 1 must be a list of 2 values'],
+    ['a background of text', 'background.json', '{"training":[["a","b"]]}', 'row 1 holds "a"'],
     ['__proto__', 'encoders.json', '{"encoders":[],"__proto__":{"x":1}}', '__proto__'],
     ['nesting', 'encoders.json', `{"encoders":${deep}}`, 'nested deeper'],
     ['an unknown field', 'encoders.json', '{"encoders":[],"run":"sh"}', 'unknown field "run"'],

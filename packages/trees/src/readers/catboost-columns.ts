@@ -62,7 +62,7 @@ function refuseOther(info: Loose): void {
 /** `AsFalse` (nan_mode Min) is below every border; `AsIs` (Forbidden, or no missing value in training) compares false: the same side. */
 function isMissingLargest(treatment: string): boolean {
   if (!['AsIs', 'AsFalse', 'AsTrue'].includes(treatment)) {
-    throw new ModelFileError(`"nan_value_treatment" is "${treatment}"; AsIs, AsFalse or AsTrue is expected`);
+    throw new ModelFileError(`"nan_value_treatment" is "${treatment.slice(0, 60)}"; AsIs, AsFalse or AsTrue is expected`);
   }
   return treatment === 'AsTrue';
 }

@@ -20,28 +20,60 @@ const statistics: Readonly<Record<string, Statistic>> = {
   FeatureFreq: ([count = 0], _, denominator) => [count, denominator],
 };
 
-/** One statistic's value for every hash of its table, in the library's 32 bits. */
-export function readCtrTable(ctr: Loose, data: Loose): Omit<DerivedColumn, 'projection'> {
+/** A CTR without the projection it is taken over. */
+export type CtrColumn = Omit<DerivedColumn, 'projection'>;
+
+/** One table of `ctr_data`: what training counted for each hash. */
+interface Table {
+  readonly places: ReadonlyMap<bigint, number>;
+  readonly counts: readonly (readonly number[])[];
+  readonly denominator: number;
+  /** How many entries of the file it was made of. */
+  readonly entries: number;
+}
+
+/** Entries of tables read by all CTRs together: 256 MB of values. Many CTRs on one table could make a small file a large work. */
+const MAX_ENTRIES = 2 ** 25;
+
+/** Reads CTRs from `ctr_data`: one statistic's value for every hash of its table, in the library's 32 bits. Tables that several ask for are read once. */
+export function openCtrTables(data: Loose): (ctr: Loose) => CtrColumn {
+  const tables = new Map<string, Table>();
+  let entriesLeft = MAX_ENTRIES;
+  return (ctr) => {
+    const statistic = statisticOf(ctr);
+    const identifier = asText(ctr.identifier, 'identifier');
+    const table = tables.get(identifier) ?? readTable(data, identifier);
+    tables.set(identifier, table);
+    entriesLeft -= table.entries;
+    if (entriesLeft < 0) throw new ModelFileError(`its CTRs hold more than ${MAX_ENTRIES} values together; use fewer categories`);
+    const border = asCount(ctr.target_border_idx, 'target_border_idx');
+    const finish = readFormula(ctr);
+    const values = Float64Array.from(table.counts, (counts) => finish(statistic(counts, border, table.denominator)));
+    return { places: table.places, values, unseen: finish(statistic([], border, table.denominator)) };
+  };
+}
+
+function statisticOf(ctr: Loose): Statistic {
   const type = asText(ctr.ctr_type, 'ctr_type');
   const statistic = Object.hasOwn(statistics, type) ? statistics[type] : undefined;
-  if (statistic === undefined) {
-    throw new ModelFileError(`CTRs of type "${type}" are not supported; train with one of ${Object.keys(statistics).join(', ')}`);
-  }
-  const identifier = asText(ctr.identifier, 'identifier');
+  if (statistic !== undefined) return statistic;
+  const known = Object.keys(statistics).join(', ');
+  throw new ModelFileError(`CTRs of type "${type.slice(0, 60)}" are not supported; train with one of ${known}`);
+}
+
+function readTable(data: Loose, identifier: string): Table {
   if (!Object.hasOwn(data, identifier))
     throw new ModelFileError(`"ctr_data" lacks the table of ${identifier.slice(0, 200)}; save the model again`);
   const table = asObject(data[identifier], 'ctr_data');
-  const border = asCount(ctr.target_border_idx, 'target_border_idx');
-  const denominator = asCount(table.counter_denominator, 'counter_denominator');
-  const finish = readFormula(ctr);
   const places = new Map<bigint, number>();
-  const values: number[] = [];
-  for (const { hash, counts } of bucketsOf(table)) {
-    if (hash === EMPTY) continue;
-    places.set(hash, values.length);
-    values.push(finish(statistic(counts, border, denominator)));
+  const counts: (readonly number[])[] = [];
+  for (const bucket of bucketsOf(table)) {
+    if (bucket.hash === EMPTY) continue;
+    places.set(bucket.hash, counts.length);
+    counts.push(bucket.counts);
   }
-  return { places, values: Float64Array.from(values), unseen: finish([0, 0]) };
+  const entries = asArray(table.hash_map, 'hash_map').length;
+  return { places, counts, denominator: asCount(table.counter_denominator, 'counter_denominator'), entries };
 }
 
 /** (good + prior) / (total + prior's weight), shifted and scaled. */

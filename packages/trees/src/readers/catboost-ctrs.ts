@@ -3,7 +3,7 @@ import { ModelFileError } from '../errors.ts';
 import { roundingThreshold } from '../float32-grid.ts';
 import type { Encoding, Players } from '../forest.ts';
 import type { Columns } from './catboost-columns.ts';
-import { readCtrTable } from './catboost-ctr-table.ts';
+import { openCtrTables } from './catboost-ctr-table.ts';
 import { asArray, asCount, asFloat32, asInteger, asNumbers, asObject, asText, type Loose } from './checked-json.ts';
 
 /** What is computed from categories, and where the borders of each statistic begin among the splits. */
@@ -21,12 +21,13 @@ export function readCtrs(file: Loose, info: Loose, columns: Columns): Ctrs {
   const loose = asArray(info.ctrs ?? [], 'ctrs').map((item) => asObject(item, 'ctrs'));
   const projections: Projection[] = [];
   const places = new Map<string, number>();
+  const readCtr = openCtrTables(data);
   const derived: DerivedColumn[] = loose.map((ctr) => {
     const elements = JSON.stringify(asArray(ctr.elements, 'elements'));
     const place = places.get(elements) ?? projections.length;
     if (place === projections.length) projections.push(readProjection(ctr, columns));
     places.set(elements, place);
-    return { projection: place, ...readCtrTable(ctr, data) };
+    return { projection: place, ...readCtr(ctr) };
   });
   const codes: (ReadonlyMap<string, number> | undefined)[] = Array(columns.count).fill(undefined);
   for (const column of columns.categoryPlace.values()) codes[column] = columns.categories.codeOfText;
@@ -37,6 +38,7 @@ export function readCtrs(file: Loose, info: Loose, columns: Columns): Ctrs {
 /** Hashed in this order: categories, then numbers above a border, then categories that are a certain one. */
 function readProjection(ctr: Loose, columns: Columns): Projection {
   const elements = asArray(ctr.elements, 'elements').map((item) => asObject(item, 'elements'));
+  if (elements.length === 0) throw new ModelFileError('a CTR combines nothing, so its contribution is nobody’s; save the model again');
   const ofKind = (kind: string) => elements.filter((element) => element.combination_element === kind);
   const categories = ofKind('cat_feature_value').map((element) => categoryColumn(element, columns));
   const above = ofKind('float_feature').map((element): Question => {

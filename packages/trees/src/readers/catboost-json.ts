@@ -1,5 +1,5 @@
 import { openWordBudget } from '../category-sets.ts';
-import { ModelFileError } from '../errors.ts';
+import { ModelFileError, within } from '../errors.ts';
 import type { Forest } from '../forest.ts';
 import { type LooseTree, layOutForest } from '../lay-out.ts';
 import { readColumns } from './catboost-columns.ts';
@@ -7,6 +7,7 @@ import { readCtrs } from './catboost-ctrs.ts';
 import { type Ground, readNestedTree, readObliviousTree } from './catboost-trees.ts';
 import { asArray, asNumber, asObject, asText, type Loose } from './checked-json.ts';
 import type { ModelFormat } from './format.ts';
+import { parseJson } from './parse-json.ts';
 
 /** What the raw value is, by loss. */
 const losses: Readonly<Record<string, Forest['space']>> = {
@@ -27,7 +28,7 @@ export const catboostJson: ModelFormat = {
 };
 
 function parse(text: string): Forest {
-  const file = asObject(JSON.parse(text), 'the file');
+  const file = asObject(parseJson(text), 'the file');
   const space = spaceOf(file);
   const info = asObject(file.features_info, 'features_info');
   const columns = readColumns(info);
@@ -53,7 +54,9 @@ function spaceOf(file: Loose): Forest['space'] {
   const loss = asText(asObject(params.loss_function, 'loss_function').type, 'loss_function.type');
   const space = Object.hasOwn(losses, loss) ? losses[loss] : undefined;
   if (space === undefined)
-    throw new ModelFileError(`the loss "${loss}" is not supported; train with one of ${Object.keys(losses).join(', ')}`);
+    throw new ModelFileError(
+      `the loss "${loss.slice(0, 60)}" is not supported; train with one of ${Object.keys(losses).join(', ')}`,
+    );
   return space;
 }
 
@@ -68,10 +71,6 @@ function readTrees(file: Loose, ground: Ground, scale: number): LooseTree[] {
   const oblivious = file.oblivious_trees !== undefined;
   const read = oblivious ? readObliviousTree : readNestedTree;
   return asArray(oblivious ? file.oblivious_trees : file.trees, 'oblivious_trees').map((tree, index) => {
-    try {
-      return read(asObject(tree, 'tree'), ground, scale);
-    } catch (error) {
-      throw error instanceof ModelFileError ? error.at({ tree: index }) : error;
-    }
+    return within({ tree: index }, () => read(asObject(tree, 'tree'), ground, scale));
   });
 }

@@ -78,7 +78,9 @@ function readSplit(value: unknown, ground: Ground): Split {
   if (type === 'FloatFeature') return readFloatSplit(split, ground);
   if (type === 'OneHotFeature') return readOneHotSplit(split, ground);
   if (type === 'OnlineCtr') return readCtrSplit(split, ground);
-  throw new ModelFileError(`splits of type "${type}" are not supported; encode such features as numbers before training`);
+  throw new ModelFileError(
+    `splits of type "${type.slice(0, 60)}" are not supported; encode such features as numbers before training`,
+  );
 }
 
 function readFloatSplit(split: Loose, { columns }: Ground): Split {

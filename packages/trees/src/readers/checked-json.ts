@@ -3,8 +3,12 @@ import { ModelFileError } from '../errors.ts';
 /** An object of a parsed file, its values not yet believed. */
 export type Loose = Readonly<Record<string, unknown>>;
 
-/** How a wrong value is shown: short, whatever it is. */
-const shown = (value: unknown): string => (JSON.stringify(value) ?? String(value)).slice(0, 60);
+/** How a wrong value is shown: short, and without walking through one that may be deep or huge. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value);
+}
 
 function refuse(name: string, value: unknown, wanted: string): never {
   const found = value === undefined ? 'is missing' : `is ${shown(value)}`;
@@ -55,6 +59,13 @@ export function asText(value: unknown, name: string): string {
   return value;
 }
 
+/** A category as text: as it is written, or as the number or truth value it is. */
+export function asLabel(value: unknown, name: string): string {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+    refuse(name, value, 'a text or a number');
+  return String(value);
+}
+
 /** The value as an array of texts. */
 export function asTexts(value: unknown, name: string): readonly string[] {
   return asArray(value, name).map((item, index) => asText(item, `${name}[${index}]`));
@@ -66,6 +77,9 @@ export function asNumbers(value: unknown, name: string, length?: number): readon
   if (length !== undefined && items.length !== length) {
     throw new ModelFileError(`"${name}" has ${items.length} entries, ${length} are expected; save the model again`);
   }
-  for (let index = 0; index < items.length; index++) asNumber(items[index], name);
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index];
+    if (typeof item !== 'number' || !Number.isFinite(item)) refuse(`${name}[${index}]`, item, 'a finite number');
+  }
   return items as readonly number[];
 }

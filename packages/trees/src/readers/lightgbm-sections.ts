@@ -1,4 +1,4 @@
-import { ModelFileError } from '../errors.ts';
+import { ModelFileError, within } from '../errors.ts';
 
 /** Lines `key=value` of one section of a LightGBM file; a line without `=` has the value ''. */
 export type Section = ReadonlyMap<string, string>;
@@ -8,10 +8,12 @@ export function cutSections(text: string): { header: Section; trees: readonly Se
   const end = /^end of trees\s*$/m.exec(text);
   if (!end) throw new ModelFileError('"end of trees" is missing, so the file is cut off; save the model again');
   const [head = '', ...bodies] = text.slice(0, end.index).split(/^(?=Tree=)/m);
-  const trees = bodies.map(readSection);
+  const trees = bodies.map((body, tree) => within({ tree }, () => readSection(body)));
   for (const [index, tree] of trees.entries()) {
     if (tree.get('Tree') !== String(index)) {
-      throw new ModelFileError(`tree ${index} is numbered "${tree.get('Tree')}"; save the model again`, { tree: index });
+      throw new ModelFileError(`tree ${index} is numbered "${tree.get('Tree')?.slice(0, 40)}"; save the model again`, {
+        tree: index,
+      });
     }
   }
   return { header: readSection(head), trees, tail: text.slice(end.index) };
@@ -24,7 +26,7 @@ function readSection(text: string): Section {
     const equals = line.indexOf('=');
     if (line === '') continue;
     const key = equals < 0 ? line : line.slice(0, equals);
-    if (section.has(key)) throw new ModelFileError(`"${key}" stands twice; save the model again`);
+    if (section.has(key)) throw new ModelFileError(`"${key.slice(0, 60)}" stands twice; save the model again`);
     section.set(key, equals < 0 ? '' : line.slice(equals + 1));
   }
   return section;

@@ -1,7 +1,7 @@
-import { ModelFileError } from '../errors.ts';
+import { ModelFileError, within } from '../errors.ts';
 import { previousFloat64 } from '../float32-grid.ts';
 import { type Forest, LEAF, ZERO_THRESHOLD } from '../forest.ts';
-import { type LooseTree, layOutForest } from '../lay-out.ts';
+import { checkFeatureCount, type LooseTree, layOutForest } from '../lay-out.ts';
 import type { ModelFormat } from './format.ts';
 import { readEncoding } from './lightgbm-categories.ts';
 import { countOf, cutSections, numbersOf, type Section, textOf } from './lightgbm-sections.ts';
@@ -25,6 +25,9 @@ function parse(text: string): Forest {
   const space = spaceOf(header);
   checkHeader(header);
   const featureCount = countOf(header, 'max_feature_idx') + 1;
+  checkFeatureCount(featureCount);
+  if (trees.length === 0 && header.has('average_output'))
+    throw new ModelFileError('it answers with the mean of its trees and has none; save a trained model');
   return layOutForest(trees.map(readTree), {
     kind: 'lightgbm',
     featureNames: namesOf(header),
@@ -42,7 +45,8 @@ function parse(text: string): Forest {
 
 function checkHeader(header: Section): void {
   const version = textOf(header, 'version');
-  if (version !== 'v3' && version !== 'v4') throw new ModelFileError(`file version "${version}" is not supported; v3 and v4 are`);
+  if (version !== 'v3' && version !== 'v4')
+    throw new ModelFileError(`file version "${version.slice(0, 40)}" is not supported; v3 and v4 are`);
   if (countOf(header, 'num_class') !== 1 || countOf(header, 'num_tree_per_iteration') !== 1) {
     throw new ModelFileError('models of several classes are not supported; train one binary model');
   }
@@ -58,7 +62,7 @@ function spaceOf(header: Section): Forest['space'] {
   const [name = '', ...settings] = objective.split(' ');
   if (regressions.includes(name) && !settings.includes('sqrt')) return 'value';
   throw new ModelFileError(
-    `the objective "${objective}" is not supported; train with "binary" and sigmoid 1, so that scores are log-odds, or with a plain regression`,
+    `the objective "${objective.slice(0, 60)}" is not supported; train with "binary" and sigmoid 1, so that scores are log-odds, or with a plain regression`,
   );
 }
 
@@ -69,11 +73,7 @@ function namesOf(header: Section): readonly string[] {
 }
 
 function readTree(section: Section, index: number): LooseTree {
-  try {
-    return looseTree(section);
-  } catch (error) {
-    throw error instanceof ModelFileError ? error.at({ tree: index }) : error;
-  }
+  return within({ tree: index }, () => looseTree(section));
 }
 
 function looseTree(section: Section): LooseTree {

@@ -1,10 +1,11 @@
 import { openWordBudget, type WordBudget, wordsOf } from '../category-sets.ts';
-import { ModelFileError } from '../errors.ts';
+import { ModelFileError, within } from '../errors.ts';
 import { floorFloat32, LARGEST_FLOAT32, roundingThreshold } from '../float32-grid.ts';
 import { type Encoding, type Forest, LEAF } from '../forest.ts';
 import { type LooseTree, layOutForest } from '../lay-out.ts';
-import { asArray, asCount, asNumber, asNumbers, asObject, asText, asTexts, type Loose } from './checked-json.ts';
+import { asArray, asCount, asLabel, asNumber, asNumbers, asObject, asText, asTexts, type Loose } from './checked-json.ts';
 import type { ModelFormat } from './format.ts';
+import { parseJson } from './parse-json.ts';
 
 /** scikit-learn's forests and gradient boosting as plain arrays (contracts/sklearn-forest.schema.json), written by `tillcast_export`: no pickle. */
 export const sklearnForest: ModelFormat = {
@@ -33,9 +34,9 @@ const estimators: Readonly<Record<string, Estimator>> = {
 };
 
 function parse(text: string): Forest {
-  const file = asObject(JSON.parse(text), 'the file');
-  if (file.version !== 1)
-    throw new ModelFileError(`"version" is ${JSON.stringify(file.version)}; version 1 is supported, export again`);
+  const file = asObject(parseJson(text), 'the file');
+  if (asCount(file.version, 'version') !== 1)
+    throw new ModelFileError(`"version" is ${String(file.version)}; version 1 is supported, export again`);
   const estimator = readEstimator(file);
   const featureNames = asTexts(file.feature_names, 'feature_names');
   const budget = openWordBudget();
@@ -60,7 +61,9 @@ function readEstimator(file: Loose): Estimator {
   const name = asText(file.estimator, 'estimator');
   const estimator = Object.hasOwn(estimators, name) ? estimators[name] : undefined;
   if (estimator === undefined) {
-    throw new ModelFileError(`the estimator "${name}" is not supported; export one of ${Object.keys(estimators).join(', ')}`);
+    throw new ModelFileError(
+      `the estimator "${name.slice(0, 60)}" is not supported; export one of ${Object.keys(estimators).join(', ')}`,
+    );
   }
   return estimator;
 }
@@ -73,17 +76,13 @@ function readEncoding(file: Loose, featureCount: number): Encoding | undefined {
     const column = asCount(feature, 'categories');
     if (column >= featureCount)
       throw new ModelFileError(`"categories" names feature ${column}, the model has ${featureCount}; export again`);
-    codes[column] = new Map(asArray(list, 'categories').map((category, code) => [String(category), code]));
+    codes[column] = new Map(asArray(list, 'categories').map((category, code) => [asLabel(category, 'categories'), code]));
   }
   return { codes };
 }
 
 function readTree(value: unknown, index: number, estimator: Estimator, budget: WordBudget): LooseTree {
-  try {
-    return looseTree(value, estimator, budget);
-  } catch (error) {
-    throw error instanceof ModelFileError ? error.at({ tree: index }) : error;
-  }
+  return within({ tree: index }, () => looseTree(value, estimator, budget));
 }
 
 function looseTree(value: unknown, { space, rows }: Estimator, budget: WordBudget): LooseTree {

@@ -1,4 +1,5 @@
 import { ModelFileError } from '../errors.ts';
+import { nameOf, placeOf } from './json-path.ts';
 
 /** Deeper files are refused: XGBoost nests about eight deep. */
 const MAX_NESTING = 64;
@@ -21,27 +22,41 @@ const fixed: Readonly<Record<string, Fixed>> = {
 
 const words: Readonly<Record<string, unknown>> = { T: true, F: false, Z: null };
 
-/** Reads Universal Binary JSON (ubjson.org, draft 12) as far as XGBoost writes it; each length is checked against the bytes that are left. */
+/**
+ * Reads Universal Binary JSON (ubjson.org, draft 12) as far as XGBoost writes it; each length is checked against the bytes that are left.
+ * Errors name the byte, the path and, where it leads into one, the tree.
+ */
 export function parseUbj(bytes: Uint8Array): unknown {
   const cursor = openCursor(bytes);
-  const value = readValue(cursor, cursor.mark(), 0);
-  if (cursor.left() > 0) throw new ModelFileError(`${cursor.left()} bytes follow its end; save the model again`);
-  return value;
+  const path: (string | number)[] = [];
+  try {
+    const value = readValue(cursor, cursor.mark(), path);
+    if (cursor.left() > 0) throw new ModelFileError(`${cursor.left()} bytes follow its end`);
+    return value;
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) throw error;
+    const where = path.length > 0 ? ` at "${nameOf(path)}"` : '';
+    throw new ModelFileError(
+      `${error.problem}${where}; save the model again`,
+      { ...placeOf(path), byte: cursor.at() },
+      { cause: error },
+    );
+  }
 }
 
 type Cursor = ReturnType<typeof openCursor>;
 
 function openCursor(bytes: Uint8Array) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let at = 0;
   const take = (size: number): number => {
-    if (size > view.byteLength - at)
-      throw new ModelFileError(`it ends at byte ${view.byteLength}, in the middle of a value; save the model again`);
+    if (size > view.byteLength - at) throw new ModelFileError(`it ends at byte ${view.byteLength}, in the middle of a value`);
     at += size;
     return at - size;
   };
   return {
+    at: () => at,
     left: () => view.byteLength - at,
     peek: () => (at < view.byteLength ? String.fromCharCode(view.getUint8(at)) : ''),
     mark: () => String.fromCharCode(view.getUint8(take(1))),
@@ -51,7 +66,8 @@ function openCursor(bytes: Uint8Array) {
       try {
         return decoder.decode(bytes.subarray(start, start + size));
       } catch (error) {
-        throw new ModelFileError(`its text at byte ${start} is not UTF-8; save the model again`, {}, { cause: error });
+        at = start;
+        throw new ModelFileError('its text is not UTF-8', {}, { cause: error });
       }
     },
   };
@@ -59,7 +75,7 @@ function openCursor(bytes: Uint8Array) {
 
 function fixedOf(mark: string): Fixed {
   const kind = Object.hasOwn(fixed, mark) ? fixed[mark] : undefined;
-  if (kind === undefined) throw new ModelFileError(`it holds the unknown mark ${JSON.stringify(mark)}; save the model again`);
+  if (kind === undefined) throw new ModelFileError(`it holds the unknown mark ${JSON.stringify(mark)}`);
   return kind;
 }
 
@@ -67,43 +83,52 @@ function readLength(cursor: Cursor): number {
   const length = cursor.number(fixedOf(cursor.mark()));
   // Whatever it counts takes a byte at least, so no length exceeds what is left.
   if (!Number.isInteger(length) || length < 0 || length > cursor.left()) {
-    throw new ModelFileError(`it claims a length of ${length}, ${cursor.left()} bytes are left; save the model again`);
+    throw new ModelFileError(`it claims a length of ${length}, ${cursor.left()} bytes are left`);
   }
   return length;
 }
 
-function readValue(cursor: Cursor, mark: string, depth: number): unknown {
-  if (depth > MAX_NESTING) throw new ModelFileError(`it is nested deeper than ${MAX_NESTING}; save the model again`);
-  if (mark === '{') return readObject(cursor, depth);
-  if (mark === '[') return readArray(cursor, depth);
+/** `path` leads to the value, and is as it was when the value is read; where reading fails it leads to the failure. */
+function readValue(cursor: Cursor, mark: string, path: (string | number)[]): unknown {
+  if (path.length > MAX_NESTING) throw new ModelFileError(`it is nested deeper than ${MAX_NESTING}`);
+  if (mark === '{') return readObject(cursor, path);
+  if (mark === '[') return readArray(cursor, path);
   if (mark === 'S') return cursor.text(readLength(cursor));
   if (mark === 'C') return cursor.text(1);
   return Object.hasOwn(words, mark) ? words[mark] : cursor.number(fixedOf(mark));
 }
 
-function readObject(cursor: Cursor, depth: number): unknown {
-  const members: Record<string, unknown> = Object.create(null);
+function readObject(cursor: Cursor, path: (string | number)[]): unknown {
+  const members: Record<string, unknown> = {};
   while (cursor.peek() !== '}') {
     const key = cursor.text(readLength(cursor));
-    if (Object.hasOwn(members, key)) throw new ModelFileError(`"${key.slice(0, 60)}" stands twice; save the model again`);
-    members[key] = readValue(cursor, cursor.mark(), depth + 1);
+    path.push(key);
+    if (key === '__proto__') throw new ModelFileError('it holds a key that no model has');
+    if (Object.hasOwn(members, key)) throw new ModelFileError('a key stands twice');
+    members[key] = readValue(cursor, cursor.mark(), path);
+    path.pop();
   }
   cursor.mark();
   return members;
 }
 
-function readArray(cursor: Cursor, depth: number): unknown[] {
+function readArray(cursor: Cursor, path: (string | number)[]): unknown[] {
   const items: unknown[] = [];
+  const readItem = () => {
+    path.push(items.length);
+    items.push(readValue(cursor, cursor.mark(), path));
+    path.pop();
+  };
   if (cursor.peek() === '$') {
     cursor.mark();
     const kind = fixedOf(cursor.mark());
-    if (cursor.mark() !== '#') throw new ModelFileError('a typed array has no length; save the model again');
+    if (cursor.mark() !== '#') throw new ModelFileError('a typed array has no length');
     for (let left = readLength(cursor); left > 0; left--) items.push(cursor.number(kind));
   } else if (cursor.peek() === '#') {
     cursor.mark();
-    for (let left = readLength(cursor); left > 0; left--) items.push(readValue(cursor, cursor.mark(), depth + 1));
+    for (let left = readLength(cursor); left > 0; left--) readItem();
   } else {
-    while (cursor.peek() !== ']') items.push(readValue(cursor, cursor.mark(), depth + 1));
+    while (cursor.peek() !== ']') readItem();
     cursor.mark();
   }
   return items;

@@ -58,9 +58,15 @@ export function readXgboostModel(file: unknown, baseMargin: number | undefined):
 /** The trees, and what DART multiplies each with. */
 function readBooster(booster: Loose): { model: Loose; weights: readonly number[] | undefined } {
   const name = asText(booster.name, 'gradient_booster.name');
+  if (name === 'gbtree' && booster.model === undefined && booster.gbtree_train_param !== undefined)
+    throw new ModelFileError(
+      'it is a configuration (save_config) without trees; save the model with booster.save_model("model.json")',
+    );
   if (name === 'gbtree') return { model: asObject(booster.model, 'gradient_booster.model'), weights: undefined };
   if (name !== 'dart') {
-    throw new ModelFileError(`the booster "${name}" is not supported (it has no trees); train with booster "gbtree" or "dart"`);
+    throw new ModelFileError(
+      `the booster "${name.slice(0, 60)}" is not supported (it has no trees); train with booster "gbtree" or "dart"`,
+    );
   }
   return {
     model: asObject(asObject(booster.gbtree, 'gradient_booster.gbtree').model, 'gradient_booster.gbtree.model'),
@@ -72,14 +78,16 @@ function readObjective(objective: Loose): Objective {
   const name = asText(objective.name, 'objective.name');
   const known = Object.hasOwn(objectives, name) ? objectives[name] : undefined;
   if (known === undefined) {
-    throw new ModelFileError(`the objective "${name}" is not supported; train with one of ${Object.keys(objectives).join(', ')}`);
+    throw new ModelFileError(
+      `the objective "${name.slice(0, 60)}" is not supported; train with one of ${Object.keys(objectives).join(', ')}`,
+    );
   }
   return known;
 }
 
 /** `base_score` is a probability or the margin, written as a number, a text or, since 3.1, a one-element array in a text ("[1.95E-1]"). */
 function marginOf(baseScore: unknown, base: Objective['base']): number {
-  const text = String(baseScore).trim();
+  const text = typeof baseScore === 'number' ? String(baseScore) : asText(baseScore, 'base_score').trim();
   const inner = /^\[\s*([^,\s]+)\s*\]$/.exec(text)?.[1] ?? text;
   const score = Math.fround(inner === '' ? Number.NaN : Number(inner));
   if (base === 'margin') {

@@ -1,5 +1,5 @@
 import { type WordBudget, wordsOf } from '../category-sets.ts';
-import { ModelFileError } from '../errors.ts';
+import { ModelFileError, within } from '../errors.ts';
 import { previousFloat32, roundingThreshold } from '../float32-grid.ts';
 import { LEAF } from '../forest.ts';
 import type { LooseTree } from '../lay-out.ts';
@@ -7,11 +7,7 @@ import { asArray, asCount, asFloat32, asNumber, asNumbers, asObject, type Loose 
 
 /** One tree; DART multiplies its leaves with a weight. */
 export function readXgboostTree(value: unknown, index: number, weight: number, budget: WordBudget): LooseTree {
-  try {
-    return looseTree(asObject(value, 'tree'), Math.fround(weight), budget);
-  } catch (error) {
-    throw error instanceof ModelFileError ? error.at({ tree: index }) : error;
-  }
+  return within({ tree: index }, () => looseTree(asObject(value, 'tree'), Math.fround(weight), budget));
 }
 
 function looseTree(tree: Loose, weight: number, budget: WordBudget): LooseTree {
@@ -50,11 +46,7 @@ function looseTree(tree: Loose, weight: number, budget: WordBudget): LooseTree {
 const splitOf = (decimal: number, node: number): number => roundingThreshold(previousFloat32(leafOf(decimal, node)));
 
 function leafOf(decimal: number, node: number): number {
-  try {
-    return asFloat32(decimal, 'split_conditions');
-  } catch (error) {
-    throw error instanceof ModelFileError ? error.at({ node }) : error;
-  }
+  return within({ node }, () => asFloat32(decimal, 'split_conditions'));
 }
 
 /** The sets of the nodes of split type 1, one-hot splits (sets of one) included. */
@@ -66,15 +58,18 @@ function readSets(tree: Loose, size: number, budget: WordBudget): (Uint32Array |
   const sizes = asNumbers(tree.categories_sizes, 'categories_sizes', nodes.length);
   const categories = asNumbers(tree.categories, 'categories');
   const sets: (Uint32Array | undefined)[] = Array(size).fill(undefined);
+  let taken = 0;
   for (const [index, node] of nodes.entries()) {
     const start = starts[index]!;
     const end = start + sizes[index]!;
+    // The library writes sets one behind the other; overlapping ones could make a small file a long work.
+    taken += sizes[index]!;
     if (
       types[node] !== 1 ||
       sets[node] !== undefined ||
       !Number.isInteger(start) ||
       !Number.isInteger(end) ||
-      !(0 <= start && start <= end && end <= categories.length)
+      !(0 <= start && start <= end && end <= categories.length && taken <= categories.length)
     ) {
       throw new ModelFileError(`"categories_nodes" and the arrays beside it do not fit node ${node}; save the model again`, {
         node,

@@ -2,15 +2,18 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import catboost
 import numpy as np
 from numpy.typing import NDArray
 
-from tillcast_trainer.members.learner import PATIENCE_ROUNDS, FitJob, Fitted, Opened, Pulse, Raw, Shape
+from tillcast_trainer.cost import TreeShapes, cumulative_units
+from tillcast_trainer.members.learner import PATIENCE_ROUNDS, FitJob, Fitted, Opened, Pulse, Raw, Shape, Size
 from tillcast_trainer.members.settings import seed32, whole, without
 from tillcast_trainer.spec import MemberName, Params
 from tillcast_trainer.table import Matrix
@@ -150,6 +153,23 @@ class _Fitted:
 
     def raw(self, x: Matrix) -> Raw:
         return np.asarray(self._model.predict(x, prediction_type="RawFormulaVal"), dtype=np.float64)
+
+    @property
+    def leaf_bounds(self) -> tuple[None]:
+        return (None,)
+
+    def units(self, leaves: int | None) -> Raw:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "model.json"
+            self._model.save_model(str(path), format="json")
+            trees = json.loads(path.read_text(encoding="utf-8"))["oblivious_trees"]
+        asked = [[split["float_feature_index"] for split in tree["splits"] or []] for tree in trees]
+        splits = np.array([2 ** len(features) - 1 for features in asked], dtype=np.int64)
+        distinct = np.array([len(set(features)) for features in asked], dtype=np.int64)
+        return cumulative_units(TreeShapes(splits, distinct, oblivious=True))
+
+    def raw_at(self, x: Matrix, sizes: Sequence[Size]) -> list[Raw]:
+        return [np.asarray(self._model.predict(x, prediction_type="RawFormulaVal", ntree_end=size.trees), dtype=np.float64) for size in sizes]
 
     def save(self, path: Path) -> None:
         self._model.save_model(str(path), format="json")

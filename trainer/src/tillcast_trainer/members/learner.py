@@ -1,6 +1,6 @@
 """What every learner offers, so that search, folds and golden rows know none of them by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -48,6 +48,15 @@ class Watch:
     objective: Objective
 
 
+@dataclass(frozen=True)
+class Size:
+    """How much of a fitted model is used."""
+
+    trees: int
+    leaves: int | None
+    """Leaves a tree, at most; None: boosted trees are used as they were grown."""
+
+
 Pulse = Callable[[int, float | None], bool]
 """Called after each tree with its number (from 1) and the watched loss, if any; true asks the learner to stop."""
 
@@ -79,6 +88,19 @@ class Fitted(Protocol):
 
     def raw(self, x: Matrix) -> Raw:
         """The library's own raw score: log-odds, or a forest's probability."""
+        ...
+
+    @property
+    def leaf_bounds(self) -> tuple[int | None, ...]:
+        """Bounds on leaves at which the trees can be had, the bound of the fit last."""
+        ...
+
+    def units(self, leaves: int | None) -> NDArray[np.float64]:
+        """Cost units (cost.py) to score and explain a row by the first 1, 2, 3 ... trees in use."""
+        ...
+
+    def raw_at(self, x: Matrix, sizes: Sequence[Size]) -> list[Raw]:
+        """Raw scores of smaller sizes of the model."""
         ...
 
     def save(self, path: Path) -> None:

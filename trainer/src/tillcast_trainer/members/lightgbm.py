@@ -1,6 +1,7 @@
 """LightGBM: leaf-wise trees, sums in float64, log-odds."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,12 @@ import numpy as np
 from lightgbm.callback import EarlyStopException
 from numpy.typing import NDArray
 
-from tillcast_trainer.members.learner import PATIENCE_ROUNDS, FitJob, Fitted, Opened, Pulse, Raw, Shape
+from tillcast_trainer.cost import Whole, cumulative_units
+from tillcast_trainer.members.learner import PATIENCE_ROUNDS, FitJob, Fitted, Opened, Pulse, Raw, Shape, Size
 from tillcast_trainer.members.settings import seed32, whole, without
 from tillcast_trainer.spec import MemberName, Params
 from tillcast_trainer.table import Matrix
+from tillcast_trainer.tree_arrays import LEAF, TreeArrays, shapes_of, stack_trees
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
@@ -109,6 +112,23 @@ def _pulse_callback(pulse: Pulse) -> Any:
     return call
 
 
+def _trees(text: str) -> TreeArrays:
+    return stack_trees([_tree(section) for section in text.split("\nTree=")[1:]])
+
+
+def _tree(section: str) -> tuple[Whole, Whole, Whole]:
+    """Branches first, then leaves: LightGBM numbers a leaf n as -n - 1."""
+    fields = dict(re.findall(r"^(num_leaves|left_child|right_child|split_feature)=(.*)$", section, re.MULTILINE))
+    leaves = int(fields["num_leaves"])
+    none = np.full(leaves, LEAF, dtype=np.int64)
+
+    def children(name: str) -> Whole:
+        child = np.array(fields.get(name, "").split(), dtype=np.int64)
+        return np.concatenate([np.where(child >= 0, child, leaves - 2 - child), none])
+
+    return children("left_child"), children("right_child"), np.concatenate([np.array(fields.get("split_feature", "").split(), dtype=np.int64), none])
+
+
 class _Opened:
     def __init__(self, booster: lightgbm.Booster, path: Path) -> None:
         self._booster = booster
@@ -138,6 +158,16 @@ class _Fitted:
 
     def raw(self, x: Matrix) -> Raw:
         return np.asarray(self._booster.predict(x, raw_score=True, num_iteration=self.rounds), dtype=np.float64)
+
+    @property
+    def leaf_bounds(self) -> tuple[None]:
+        return (None,)
+
+    def units(self, leaves: int | None) -> Raw:
+        return cumulative_units(shapes_of(_trees(self._booster.model_to_string(num_iteration=self.rounds))))
+
+    def raw_at(self, x: Matrix, sizes: Sequence[Size]) -> list[Raw]:
+        return [np.asarray(self._booster.predict(x, raw_score=True, num_iteration=size.trees), dtype=np.float64) for size in sizes]
 
     def save(self, path: Path) -> None:
         self._booster.save_model(str(path), num_iteration=self.rounds)

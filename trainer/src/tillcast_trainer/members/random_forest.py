@@ -1,6 +1,8 @@
 """RandomForest: the mean of the trees' probabilities; leaves Python as plain arrays, never as a pickle."""
 
 import warnings
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +11,16 @@ import sklearn
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
+from tillcast_trainer.cost import cumulative_units
+from tillcast_trainer.forest_cut import CutForest
 from tillcast_trainer.forest_export import Forest, export_forest, read_forest, write_forest
 from tillcast_trainer.forest_shap import forest_shap
-from tillcast_trainer.members.learner import FitJob, Fitted, Opened, Raw, Shape
+from tillcast_trainer.members.learner import FitJob, Fitted, Opened, Raw, Shape, Size
 from tillcast_trainer.members.settings import seed32, whole, without
 from tillcast_trainer.scores import log_loss, roc_auc, shrunk_log_odds
 from tillcast_trainer.spec import MemberName, Params
 from tillcast_trainer.table import Matrix
+from tillcast_trainer.tree_arrays import shapes_of
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
@@ -24,7 +29,12 @@ TREES_A_STEP = 25
 """Trees grown between two looks at the pulse; growing in steps changes no tree (scikit-learn's warm start)."""
 
 MAX_LEAVES = 120_000
-"""Leaves of a whole forest. Its exact SHAP costs one step a split: a latency budget in deterministic units (design §5)."""
+"""Leaves of a whole forest: a bound on the file and on the time of a fit. What a row may cost is the latency budget's matter (cost.py)."""
+
+LEAF_BOUNDS = (16, 24, 32, 48, 64, 96, 128)
+"""Leaves a tree at which a forest is offered besides those it was grown to. A forest of many small trees loses less than one of few large ones."""
+
+ROWS_AT_A_TIME = 20_000
 
 DRAWN_ROWS = 10_000
 """Rows a tree draws at most; more cost time and hardly change a mean of hundreds of trees."""
@@ -68,7 +78,7 @@ class RandomForest:
         """Grows the forest in steps. Monotone directions bind the boosted members only: scikit-learn has none with missing values."""
         sample = {"max_samples": DRAWN_ROWS} if len(job.y) > DRAWN_ROWS else {}
         forest = RandomForestClassifier(
-            **{"max_leaf_nodes": max(2, MAX_LEAVES // job.rounds), **sample, **without(job.params, "n_estimators")},
+            **{"max_leaf_nodes": _leaf_bound(job), **sample, **without(job.params, "n_estimators", "max_leaf_nodes")},
             random_state=seed32(job.seed),
             n_jobs=job.threads,
             warm_start=True,
@@ -80,7 +90,7 @@ class RandomForest:
             forest.fit(job.x, job.y)
             if job.pulse(trees, _watched_loss(forest, job, before, total)):
                 break
-        return _Fitted(forest, job.feature_names)
+        return _Fitted(forest, job.feature_names, _leaf_bound(job))
 
     def log_odds(self, raw: Raw, base_rate: float) -> Raw:
         """Log-odds after a little shrinkage, so that 0 and 1 can be ranked."""
@@ -93,6 +103,11 @@ def _careful_leaf(shape: Shape) -> int:
     Measured, out-of-fold log loss: REES46 window (2.8 % buy) leaf 5 .135, 40 .125, 80 .127; UCI (15.5 %) leaf 5 .229, 10 .230, 40 .238.
     """
     return min(100, max(5, round(shape.rows / shape.positives)))
+
+
+def _leaf_bound(job: FitJob) -> int:
+    wished = job.params.get("max_leaf_nodes")
+    return max(2, MAX_LEAVES // job.rounds) if wished is None else whole(job.params, "max_leaf_nodes")
 
 
 def _steps(rounds: int) -> list[int]:
@@ -143,9 +158,10 @@ class _Opened:
 
 
 class _Fitted:
-    def __init__(self, forest: RandomForestClassifier, feature_names: tuple[str, ...]) -> None:
+    def __init__(self, forest: RandomForestClassifier, feature_names: tuple[str, ...], leaf_bound: int) -> None:
         self._forest = forest
         self._feature_names = feature_names
+        self._leaf_bound = leaf_bound
 
     @property
     def rounds(self) -> int:
@@ -153,6 +169,28 @@ class _Fitted:
 
     def raw(self, x: Matrix) -> Raw:
         return _probability(self._forest, x)
+
+    @property
+    def leaf_bounds(self) -> tuple[int, ...]:
+        return (*(bound for bound in LEAF_BOUNDS if bound < self._leaf_bound), self._leaf_bound)
+
+    @cached_property
+    def _cut(self) -> CutForest:
+        return CutForest(export_forest(self._forest, self._feature_names), self._leaf_bound)
+
+    def units(self, leaves: int | None) -> Raw:
+        return cumulative_units(shapes_of(self._cut.trees, self._cut.is_open(leaves or self._leaf_bound)))
+
+    def raw_at(self, x: Matrix, sizes: Sequence[Size]) -> list[Raw]:
+        parts = [self._part_at(x[start : start + ROWS_AT_A_TIME], sizes) for start in range(0, len(x), ROWS_AT_A_TIME)]
+        return [np.concatenate(part) for part in zip(*parts, strict=True)]
+
+    def _part_at(self, x: Matrix, sizes: Sequence[Size]) -> list[Raw]:
+        leaf = self._forest.apply(x) + self._cut.trees.roots
+        sums = {}
+        for leaves in {size.leaves for size in sizes}:
+            sums[leaves] = np.cumsum(self._cut.value[self._cut.stop(leaves or self._leaf_bound)[leaf]], axis=1)
+        return [sums[size.leaves][:, size.trees - 1] / size.trees for size in sizes]
 
     def save(self, path: Path) -> None:
         write_forest(export_forest(self._forest, self._feature_names), path)

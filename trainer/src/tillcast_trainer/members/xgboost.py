@@ -1,6 +1,7 @@
 """XGBoost: split values and running sum in float32, log-odds."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,10 +9,12 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from tillcast_trainer.members.learner import PATIENCE_ROUNDS, FitJob, Fitted, Opened, Pulse, Raw, Shape
+from tillcast_trainer.cost import cumulative_units
+from tillcast_trainer.members.learner import PATIENCE_ROUNDS, FitJob, Fitted, Opened, Pulse, Raw, Shape, Size
 from tillcast_trainer.members.settings import seed32, whole, without
 from tillcast_trainer.spec import MemberName, Params
 from tillcast_trainer.table import Matrix
+from tillcast_trainer.tree_arrays import TreeArrays, shapes_of, stack_trees
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
@@ -125,6 +128,11 @@ def _margin(booster: xgboost.Booster, x: Matrix, rounds: int) -> Raw:
     return np.asarray(margin, dtype=np.float64)
 
 
+def _trees(booster: xgboost.Booster) -> TreeArrays:
+    content = json.loads(booster.save_raw(raw_format="json"))["learner"]["gradient_booster"]["model"]["trees"]
+    return stack_trees([(np.array(t["left_children"]), np.array(t["right_children"]), np.array(t["split_indices"])) for t in content])
+
+
 class _Opened:
     def __init__(self, booster: xgboost.Booster) -> None:
         self._booster = booster
@@ -159,6 +167,16 @@ class _Fitted:
 
     def raw(self, x: Matrix) -> Raw:
         return _margin(self._booster, x, self.rounds)
+
+    @property
+    def leaf_bounds(self) -> tuple[None]:
+        return (None,)
+
+    def units(self, leaves: int | None) -> Raw:
+        return cumulative_units(shapes_of(_trees(self._booster[0 : self.rounds])))
+
+    def raw_at(self, x: Matrix, sizes: Sequence[Size]) -> list[Raw]:
+        return [_margin(self._booster, x, size.trees) for size in sizes]
 
     def save(self, path: Path) -> None:
         trimmed = self._booster[0 : self.rounds]

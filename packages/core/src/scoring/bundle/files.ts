@@ -11,6 +11,7 @@ export const fileCaps: Readonly<Record<string, number>> = {
   'blend.json': MB / 16,
   'golden.jsonl': 64 * MB,
   'reference-profile.json': 16 * MB,
+  'background.json': 64 * MB,
   'model-card.md': MB,
   SHA256SUMS: MB / 16,
   'manifest.sig': MB / 1024,
@@ -27,8 +28,11 @@ export const memberFiles: Readonly<Record<MemberName, string>> = {
 /** Files that no line of SHA256SUMS speaks of: itself and the signature over it. */
 export const sealFiles = ['SHA256SUMS', 'manifest.sig'] as const;
 
+/** Files a bundle made by an earlier version may lack. */
+const laterFiles: readonly string[] = ['background.json'];
+
 /** Files every bundle must have, besides at least one member. */
-export const requiredFiles: readonly string[] = Object.keys(fileCaps);
+export const requiredFiles: readonly string[] = Object.keys(fileCaps).filter((path) => !laterFiles.includes(path));
 
 const MEMBER_CAP = 256 * MB;
 

@@ -1,5 +1,4 @@
-import { score } from '@tillcast/trees/score';
-import { openExplainer } from '@tillcast/trees/shap';
+import { engineOf } from '@tillcast/trees/engine-of';
 import { TillcastError } from '../../errors/tillcast-error.ts';
 import type { Ensemble, MemberName } from '../ensemble.ts';
 import { refuse } from './files.ts';
@@ -38,7 +37,8 @@ function checkMember(
   golden: readonly GoldenRow[],
   featureNames: readonly string[],
 ): Omit<Parity, 'rows'> {
-  const explainer = openExplainer(forest);
+  // The engine that will serve is the one that is checked.
+  const engine = engineOf(forest);
   const found = new Float64Array(featureNames.length);
   const allowed = tolerances[name];
   let rawMaxAbs = 0;
@@ -48,12 +48,12 @@ function checkMember(
     const expected = members[name];
     if (expected === undefined) continue;
     rows++;
-    const raw = score(forest, row);
+    const raw = engine.score(row);
     // Negated, so that NaN is refused as well.
     if (!(Math.abs(raw - expected.raw) <= allowed.raw)) broken(name, index, 'the raw score', raw, expected.raw, allowed.raw);
     rawMaxAbs = Math.max(rawMaxAbs, Math.abs(raw - expected.raw));
     if (expected.contributions === undefined) continue;
-    const base = explainer.explain(row, found);
+    const base = engine.explain(row, found);
     const compare = (what: string, value: number, wanted: number): void => {
       if (!(Math.abs(value - wanted) <= allowed.contribution)) broken(name, index, what, value, wanted, allowed.contribution);
       contributionMaxAbs = Math.max(contributionMaxAbs, Math.abs(value - wanted));

@@ -2,6 +2,7 @@ import { type Forest, rowWidth } from '@tillcast/trees/forest';
 import { readForest } from '@tillcast/trees/read-forest';
 import type { Bundle, BundleManifest } from '../bundle.ts';
 import type { Blend, Ensemble } from '../ensemble.ts';
+import { BACKGROUND_FILE, parseBackgrounds } from './background-file.ts';
 import { memberFiles, refuse } from './files.ts';
 import { checkGolden, type Parity } from './golden-gate.ts';
 import { parseBlend } from './parse-blend.ts';
@@ -66,5 +67,8 @@ export function parseBundle(files: BundleFiles, known: KnownFeatures | undefined
   const golden = parseGolden(textOf(files, 'golden.jsonl'), manifest.features.length);
   const members = manifest.members.map((member) => ({ name: member.name, forest: readMember(files, member, manifest.features) }));
   const ensemble: Ensemble = { featureNames: manifest.features, members, blend };
-  return { manifest, ensemble, blend, reference, parity: checkGolden(ensemble, golden) };
+  const backgrounds = files.has(BACKGROUND_FILE)
+    ? { backgrounds: parseBackgrounds(jsonOf(files, BACKGROUND_FILE), manifest.features.length) }
+    : {};
+  return { manifest, ensemble, blend, reference, ...backgrounds, parity: checkGolden(ensemble, golden) };
 }

@@ -1,6 +1,7 @@
 import { type MemberName, memberNames } from '../ensemble.ts';
 import { Fields } from './fields.ts';
 import { refuse } from './files.ts';
+import { parseFloat32 } from './float32-value.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 /** A row and what a member's own library answered to it. */
@@ -17,14 +18,6 @@ export interface GoldenAnswer {
   readonly base?: number;
 }
 
-function parseValue(value: unknown, where: string): number {
-  if (value === null) return Number.NaN;
-  if (value === 'Infinity') return Number.POSITIVE_INFINITY;
-  if (value === '-Infinity') return Number.NEGATIVE_INFINITY;
-  if (typeof value === 'number' && Object.is(Math.fround(value), value)) return value;
-  return refuse(`${where} holds ${JSON.stringify(value)}, which is not a float32 number, null or an infinity`);
-}
-
 function parseAnswer(fields: Fields, features: number, where: string): GoldenAnswer {
   fields.only('raw', 'contributions', 'base');
   const raw = fields.number('raw');
@@ -37,7 +30,7 @@ function parseAnswer(fields: Fields, features: number, where: string): GoldenAns
 function parseLine(line: string, index: number, features: number): GoldenRow {
   const where = `golden.jsonl, line ${index + 1}`;
   const fields = new Fields(parseStrictJson(line, where), where).only('row', 'members');
-  const row = Float32Array.from(fields.list('row', features), (value) => parseValue(value, where));
+  const row = Float32Array.from(fields.list('row', features), (value) => parseFloat32(value, where));
   if (row.length !== features) refuse(`${where} has ${row.length} values for ${features} features`);
   const answers = fields.object('members').only(...memberNames);
   const members: Partial<Record<MemberName, GoldenAnswer>> = {};

@@ -1,0 +1,51 @@
+import { type Forest, rowWidth } from '../forest.ts';
+import type { ShapPlan } from '../shap/plan.ts';
+import type { Columns } from './columns.ts';
+import { layOutTables, openTreeExplainer } from './contribution-tables.ts';
+import type { ExplainLayout } from './explain-layout.ts';
+import type { Kernel } from './kernel.ts';
+import { layOutOblivious, obliviousTrees } from './oblivious-layout.ts';
+import type { RowExplainer } from './row-explainer.ts';
+
+const MAX_ROWS = 16;
+
+/** Explains by look-up where every tree is oblivious and has a split; undefined otherwise. */
+export function openTableExplainer(
+  kernel: Kernel,
+  forest: Forest,
+  columns: Columns,
+  { plan, layout, players }: { readonly plan: ShapPlan; readonly layout: ExplainLayout; readonly players: number },
+): RowExplainer | undefined {
+  const trees = obliviousTrees(forest, columns.ofNode);
+  if (trees === undefined || layout.treeCount !== forest.treeCount) return undefined;
+  const explainTree = openTreeExplainer(kernel, layout, { columns: columns.count, players });
+  const tables = layOutTables(kernel, forest, { plan, columnOf: columns.ofNode, trees }, explainTree);
+  if (tables === undefined) return undefined;
+  const oblivious = layOutOblivious(kernel, forest, columns.ofNode, trees);
+  const xAt = kernel.reserve(columns.count * 4);
+  const outAt = kernel.reserve(players * 8);
+  const x = kernel.floats(xAt, columns.count);
+  const answer = kernel.doubles(outAt, players);
+  const width = rowWidth(forest);
+  const { score_oblivious: findLeaves, explain_table: addUp } = kernel.functions;
+
+  const explain = (row: ArrayLike<number>, offset: number, out: Float64Array, at: number): boolean => {
+    if (!columns.fill(row, offset, x(), 0, 1)) return false;
+    const { columns: asked, thresholds, depths, firsts, values, leaves } = oblivious;
+    findLeaves!(asked, thresholds, depths, firsts, trees.length, values, xAt, 0, leaves);
+    const sums = answer().fill(0);
+    addUp!(leaves, tables.tables, tables.offsets, tables.widths, tables.players, trees.length, outAt);
+    for (let player = 0; player < players; player++) out[at + player] = sums[player]!;
+    return true;
+  };
+
+  return {
+    baseValue: plan.baseValue,
+    maxRows: MAX_ROWS,
+    explain: (row, offset, out) => explain(row, offset, out, 0),
+    explainRows(rows, from, count, out) {
+      for (let row = 0; row < count; row++) if (!explain(rows, (from + row) * width, out, row * players)) return false;
+      return true;
+    },
+  };
+}
