@@ -20,8 +20,8 @@ export const costCoefficients = {
   explainSplit: 3_000,
   explainSplitNode: 1_250,
   /** Oblivious trees look contributions up in a table: a tree, and a distinct feature of it. */
-  tableTree: 3_000,
-  tableFeature: 1_000,
+  tableTree: 6_500,
+  tableFeature: 1_250,
 } as const;
 
 /** What the cost of a tree hangs on; counts. */

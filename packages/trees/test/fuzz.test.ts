@@ -57,13 +57,21 @@ describe('negative controls: a reader with a planted fault', () => {
   });
 
   it('that checks no index is found to hang, and no number, to answer without sense', async () => {
-    const found = explained(await runCampaign(stretchesOf(SEED, 4_000), 'unchecked', { ...few, hangMs: 1_500, stopAfter: 12 }));
+    const found = explained(
+      await runCampaign(stretchesOf(SEED, 1_000, 0, 'sklearn-forest-known-or-missing'), 'unchecked', {
+        ...few,
+        hangMs: 1_500,
+        stopAfter: 12,
+      }),
+    );
     expect(found.join('\n')).toMatch(/: hang: longer than 1500 ms/);
     expect(found.join('\n')).toMatch(/: (?:score (?:NaN|-?Infinity)|contributions sum to)/);
   });
 
   it('that takes memory for what a file claims is found to hoard', async () => {
-    const found = explained(await runCampaign(stretchesOf(SEED, 20_000), 'hoarding', { ...few, heapMb: 64, stopAfter: 1 }));
+    const found = explained(
+      await runCampaign(stretchesOf(SEED, 2_000, 0, 'xgboost-stump'), 'hoarding', { ...few, heapMb: 64, stopAfter: 1 }),
+    );
     expect(found[0]).toMatch(/the thread ended: .*memory/);
   });
 });

@@ -19,8 +19,8 @@ COEFFICIENTS = {
     "explainTree": 20_000,
     "explainSplit": 3_000,
     "explainSplitNode": 1_250,
-    "tableTree": 3_000,
-    "tableFeature": 1_000,
+    "tableTree": 6_500,
+    "tableFeature": 1_250,
 }
 
 

@@ -1,5 +1,7 @@
 import type { Ensemble, Explanation } from '@tillcast/core/scoring/ensemble';
 import { Piscina } from 'piscina';
+import { openMicroBatch } from './micro-batch.ts';
+import { openRecentAnswers } from './recent-answers.ts';
 
 /** Explains rows off the event loop, within a bounded queue and a deadline. */
 export interface ExplainPool {
@@ -19,6 +21,10 @@ export interface ExplainPoolSettings {
 
 /** Rows a task holds at most, so that a large batch does not keep a single question waiting for long. */
 const rowsPerTask = 32;
+/** Questions that come one by one are explained together: as many rows as two vectors hold, within a millisecond. */
+const microBatch = { size: 8, waitMs: 1 };
+/** Explanations kept, about a kilobyte each. */
+const mostRecent = 5_000;
 
 const unpack = (answers: Float64Array, width: number): Explanation[] =>
   Array.from({ length: answers.length / (width + 2) }, (_, row) => {
@@ -61,14 +67,28 @@ export function openExplainPool(
     return unpack((await pool.run({ rows, rowCount })) as Float64Array, width);
   }
 
+  const recent = openRecentAnswers<Explanation>(mostRecent);
+  const gathered = openMicroBatch(explainPart, { ...microBatch, workers: threads });
+
+  async function explainOne(row: Float32Array): Promise<Explanation[]> {
+    const known = recent.find(row);
+    if (known !== undefined) return [known];
+    const answer = await gathered.ask(row);
+    recent.keep(row, answer);
+    return [answer];
+  }
+
   return {
     async explain(rows, rowCount, deadlineMs) {
       // A closed Piscina would quietly start new threads.
       if (closed) return undefined;
-      const parts = Array.from({ length: Math.ceil(rowCount / rowsPerTask) }, (_, part) => {
-        const count = Math.min(rowsPerTask, rowCount - part * rowsPerTask);
-        return explainPart(rows.slice(part * rowsPerTask * width, (part * rowsPerTask + count) * width), count);
-      });
+      const parts =
+        rowCount === 1
+          ? [explainOne(rows.slice(0, width))]
+          : Array.from({ length: Math.ceil(rowCount / rowsPerTask) }, (_, part) => {
+              const count = Math.min(rowsPerTask, rowCount - part * rowsPerTask);
+              return explainPart(rows.slice(part * rowsPerTask * width, (part * rowsPerTask + count) * width), count);
+            });
       try {
         return (await within(Promise.all(parts), deadlineMs))?.flat();
       } catch (error) {

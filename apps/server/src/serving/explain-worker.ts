@@ -1,5 +1,5 @@
 import type { Ensemble } from '@tillcast/core/scoring/ensemble';
-import { openEnsembleExplainer } from '@tillcast/core/scoring/explain-row';
+import { openBatchExplainer } from '@tillcast/core/scoring/explain-rows';
 import { move, workerData } from 'piscina';
 
 /** What a worker is asked: rows laid out one after the other. */
@@ -9,14 +9,13 @@ export interface ExplainTask {
 }
 
 const ensemble = workerData as Ensemble;
-const explainer = openEnsembleExplainer(ensemble);
+const explain = openBatchExplainer(ensemble);
 const width = ensemble.featureNames.length;
 
 /** Explains rows: base value, log-odds and contributions of each, laid out one row after the other. */
 export function explainRows({ rows, rowCount }: ExplainTask): Float64Array {
   const answers = new Float64Array(rowCount * (width + 2));
-  for (let row = 0; row < rowCount; row++) {
-    const { baseValue, logOdds, contributions } = explainer.explain(rows, row * width);
+  for (const [row, { baseValue, logOdds, contributions }] of explain(rows, rowCount).entries()) {
     answers.set([baseValue, logOdds], row * (width + 2));
     answers.set(contributions, row * (width + 2) + 2);
   }

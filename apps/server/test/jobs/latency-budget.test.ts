@@ -111,9 +111,9 @@ describe('the yardstick', () => {
       nowMs += 2;
       return nowMs;
     };
-    // Two milliseconds a round of ten rows.
-    expect(measureRowNs([forest], rows, ticking)).toBeCloseTo(200_000, 6);
+    // Two milliseconds a round of eight rows.
+    expect(measureRowNs([forest], rows, ticking)).toBeCloseTo(250_000, 6);
     const { score, explain } = costOf(yardstickForest());
-    expect(measureNsPerUnit(ticking)).toBeCloseTo(2e6 / 64 / (score + explain), 9);
+    expect(measureNsPerUnit(ticking)).toBeCloseTo(2e6 / 8 / (score + explain), 9);
   });
 });

@@ -21,13 +21,27 @@ describe('the explain pool', () => {
     await pool.close();
   });
 
+  it('explains rows asked one by one as each alone, whoever they were gathered with, and asked again', async () => {
+    const ensemble = toyEnsemble();
+    const pool = openExplainPool(ensemble);
+    const rows = Array.from({ length: 30 }, (_, n) => Float32Array.of(n % 7, n * 9));
+    for (let again = 0; again < 2; again++) {
+      const explained = await Promise.all(rows.map((row) => pool.explain(row, 1, 10_000)));
+      for (const [index, answer] of explained.entries()) {
+        const served = scoreRow(ensemble, rows[index]!).logOdds;
+        expect(() => reasonsOf(answer![0]!, ensemble.featureNames, served)).not.toThrow();
+      }
+    }
+    await pool.close();
+  });
+
   it('does not wait past the deadline, nor queue without end; what broke inside is told', async () => {
     const failures: unknown[] = [];
     const pool = openExplainPool(toyEnsemble(), { queue: 1, onFailure: (error) => failures.push(error) });
     const start = performance.now();
     expect(await pool.explain(new Float32Array(2), 1, 0)).toBeUndefined();
     expect(performance.now() - start).toBeLessThan(200);
-    const flood = await Promise.all(Array.from({ length: 50 }, () => pool.explain(new Float32Array(2), 1, 10_000)));
+    const flood = await Promise.all(Array.from({ length: 50 }, (_, n) => pool.explain(Float32Array.of(n, 1), 1, 10_000)));
     expect(flood.some((one) => one === undefined)).toBe(true);
     expect(failures).toEqual([]);
     await pool.close();

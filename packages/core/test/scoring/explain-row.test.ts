@@ -1,6 +1,7 @@
 import { combineExplanations } from '@tillcast/core/scoring/combine-explanations';
 import type { Blend } from '@tillcast/core/scoring/ensemble';
 import { openEnsembleExplainer } from '@tillcast/core/scoring/explain-row';
+import { openBatchExplainer } from '@tillcast/core/scoring/explain-rows';
 import { probabilityOf } from '@tillcast/core/scoring/log-odds';
 import { scoreRow, scoreRows } from '@tillcast/core/scoring/score-row';
 import fc from 'fast-check';
@@ -22,6 +23,24 @@ describe('explaining a row', () => {
         expect(contributions.every(Number.isFinite)).toBe(true);
       }),
       { numRuns: 1500 },
+    );
+  });
+
+  it('a batch is explained as its rows are, to 1e-6, and adds up', () => {
+    fc.assert(
+      fc.property(blends, fc.string(), fc.array(rowOf, { minLength: 1, maxLength: 19 }), (blend, seed, many) => {
+        const ensemble = growEnsemble(blend, seed, 2);
+        const rows = Float32Array.from(many.flat());
+        const single = openEnsembleExplainer(ensemble);
+        for (const [index, one] of openBatchExplainer(ensemble)(rows, many.length).entries()) {
+          const alone = single.explain(rows, index * FEATURES);
+          expect(one.logOdds).toBe(alone.logOdds);
+          expect(one.baseValue).toBe(alone.baseValue);
+          for (const [i, value] of one.contributions.entries())
+            expect(Math.abs(value - alone.contributions[i]!)).toBeLessThanOrEqual(1e-6);
+        }
+      }),
+      { numRuns: 150, seed: 9 },
     );
   });
 

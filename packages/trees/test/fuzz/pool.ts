@@ -21,11 +21,11 @@ export interface Bounds {
 const STRETCH = 1_000;
 const WATCH_MS = 100;
 
-/** The mutants 0 … count − 1 of a seed, in stretches. */
-export const stretchesOf = (seed: number, count: number, start = 0): Stretch[] =>
+/** The mutants `start` … `start + count − 1` of a seed, of one fixture where it is named, in stretches. */
+export const stretchesOf = (seed: number, count: number, start = 0, fixture?: string): Stretch[] =>
   Array.from({ length: Math.ceil(count / STRETCH) }, (_, index) => {
     const from = index * STRETCH;
-    return { seed, from: start + from, count: Math.min(STRETCH, count - from) };
+    return { seed, from: start + from, count: Math.min(STRETCH, count - from), fixture };
   });
 
 /** Judges mutants in worker threads: what a mutant does to its thread, be it hang or hoard, ends the thread alone and is found. */

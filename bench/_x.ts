@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { readBoard, evaluateBoard } from '../apps/server/src/jobs/evaluate-board.ts';
+import { frontOf } from '../packages/core/src/learning/size-front.ts';
+import { fittingRows } from '../packages/core/src/learning/fitting-rows.ts';
+const folder = process.argv[2]!;
+const record = JSON.parse(readFileSync(folder + '/run.json', 'utf8'));
+let b = performance.now();
+const t = (what: string) => { console.log(what, Math.round(performance.now() - b)); b = performance.now(); };
+const board = await readBoard({ dataset: folder + '/dataset.parquet', features: record.features, label: 'label', evaluated: folder + '/evaluated', members: record.members, outOfFold: null });
+t('read and score');
+const fit = fittingRows(board.data, board.scores.map(({ name, sizes }) => ({ name, raw: sizes.at(-1)!.raw })));
+frontOf(board.scores, fit, [25e3, 50e3, 1e5, 2e5, 5e5, 1e6]);
+t('front');
+evaluateBoard(board, { seed: 1, replicates: 500, latencyBudgetUnits: 100_000 });
+t('evaluate');
