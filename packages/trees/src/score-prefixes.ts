@@ -1,5 +1,5 @@
+import { openEngine } from './engine.ts';
 import { type Forest, LEAF } from './forest.ts';
-import { scoreBatch } from './score.ts';
 import { trimForest } from './trim-forest.ts';
 
 /**
@@ -17,7 +17,7 @@ export function scorePrefixes(
   let before = 0;
   return treeCounts.map((trees) => {
     if (trees > before) {
-      scoreBatch(treesBetween(forest, before, trees), rows, rowCount, part, true);
+      openEngine(treesBetween(forest, before, trees)).scoreBatch(rows, rowCount, part, true);
       for (let row = 0; row < rowCount; row++) sums[row]! += part[row]!;
     }
     before = trees;

@@ -27,7 +27,7 @@ export interface SizeLosses {
 /** The forest's shrinkage while sizes are compared; the served one is learnt afterwards. */
 const SHRINKAGE = 1e-3;
 /** Rows beyond this make the choice slower and hardly surer. */
-const MOST_ROWS = 20_000;
+const MOST_ROWS = 10_000;
 
 /**
  * Compares ensembles by how well they say what the whole says (model compression: Bucilă, Caruana & Niculescu-Mizil 2006), not by the labels: a few

@@ -38,7 +38,8 @@ export function readCtrs(file: Loose, info: Loose, columns: Columns): Ctrs {
 /** Hashed in this order: categories, then numbers above a border, then categories that are a certain one. */
 function readProjection(ctr: Loose, columns: Columns): Projection {
   const elements = asArray(ctr.elements, 'elements').map((item) => asObject(item, 'elements'));
-  if (elements.length === 0) throw new ModelFileError('a CTR combines nothing, so its contribution is nobody’s; save the model again');
+  if (elements.length === 0)
+    throw new ModelFileError('a CTR combines nothing, so its contribution is nobody’s; save the model again');
   const ofKind = (kind: string) => elements.filter((element) => element.combination_element === kind);
   const categories = ofKind('cat_feature_value').map((element) => categoryColumn(element, columns));
   const above = ofKind('float_feature').map((element): Question => {

@@ -23,13 +23,15 @@ export interface Stretch {
 export interface Tally {
   refused: number;
   believed: number;
+  /** The most memory a worker held, in MB. */
+  residentMb: number;
   readonly byLibrary: Record<string, [refused: number, believed: number]>;
   readonly byDamage: Record<string, [refused: number, believed: number]>;
   readonly findings: Finding[];
 }
 
 /** Nothing counted yet. */
-export const emptyTally = (): Tally => ({ refused: 0, believed: 0, byLibrary: {}, byDamage: {}, findings: [] });
+export const emptyTally = (): Tally => ({ refused: 0, believed: 0, residentMb: 0, byLibrary: {}, byDamage: {}, findings: [] });
 
 /** Judges a stretch of mutants; `onStart` learns each number before anything can go wrong. */
 export function runStretch(
@@ -62,7 +64,8 @@ function count1(table: Tally['byLibrary'], key: string, place: 0 | 1): void {
 }
 
 /** Adds what another stretch came to. */
-export function addTally(sum: Tally, { refused, believed, byLibrary, byDamage, findings }: Tally): void {
+export function addTally(sum: Tally, { refused, believed, residentMb, byLibrary, byDamage, findings }: Tally): void {
+  sum.residentMb = Math.max(sum.residentMb, residentMb);
   sum.refused += refused;
   sum.believed += believed;
   sum.findings.push(...findings);

@@ -87,12 +87,18 @@ export const partDamages: Readonly<Record<string, PartDamage>> = {
   'small number': replacing(['number'], (ground, text) =>
     isBinary(ground) ? text.slice(0, -1) + String.fromCharCode(ground.random.below(40)) : smallNumber(ground.random),
   ),
+  'other setting': replacing(['setting'], ({ seedling, random }) => {
+    const { numbers, others } = hostileValuesOf(seedling);
+    return random.pick(random.uniform() < 0.5 ? numbers : others);
+  }),
   'other number': replacing(['number'], (ground, text) =>
     isBinary(ground)
       ? text.slice(0, -1) + String.fromCharCode(ground.random.below(256))
       : String((ground.random.uniform() - 0.5) * 10 ** ground.random.below(12)),
   ),
-  'huge count': replacing(['number', 'text'], ({ seedling, random }) => random.pick(hostileValuesOf(seedling).counts)),
+  'huge count': replacing(['setting', 'setting', 'number'], ({ seedling, random }) =>
+    random.pick(hostileValuesOf(seedling).counts),
+  ),
   'other type': replacing(values, ({ seedling, random }) => random.pick(hostileValuesOf(seedling).others)),
   'empty container': replacing(['array', 'object'], ({ seedling, random }) =>
     random.pick(seedling.format === 'lightgbm' ? [''] : ['[]', '{}']),

@@ -23,7 +23,7 @@ if (values.only !== undefined) {
 } else {
   const start = performance.now();
   const stretches = stretchesOf(seed, Number(values.count ?? 10_000), Number(values.from ?? 0));
-  const bounds = { workers: Number(values.workers ?? 2), hangMs: 20_000, heapMb: 512, residentMb: 3_000, stopAfter: 50 };
+  const bounds = { workers: Number(values.workers ?? 2), hangMs: 20_000, heapMb: 512, residentMb: 1_500, stopAfter: 50 };
   const tally = await runCampaign(stretches, 'readForest', bounds);
   console.log(report(tally, (performance.now() - start) / 1_000));
   process.exitCode = tally.findings.length > 0 ? 1 : 0;

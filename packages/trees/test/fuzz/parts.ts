@@ -1,5 +1,5 @@
-/** What a part of a file is; a `member` is a key with its value (or a line), an `item` a value in an array. */
-export type PartKind = 'number' | 'text' | 'word' | 'array' | 'object' | 'key' | 'member' | 'item';
+/** What a part of a file is; a `member` is a key with its value (or a line), an `item` a value in an array, a `setting` a member's value that holds no other. */
+export type PartKind = 'number' | 'text' | 'word' | 'array' | 'object' | 'key' | 'member' | 'item' | 'setting';
 
 /** A stretch of a file, in bytes. */
 export interface Part {
@@ -21,6 +21,7 @@ export function openParts() {
     key: [],
     member: [],
     item: [],
+    setting: [],
   };
   return { parts, add: (kind: PartKind, start: number, end: number) => parts[kind].push({ start, end }) };
 }
@@ -56,6 +57,7 @@ export function jsonParts(text: string): Parts {
       levels.at(-1)!.key = start;
     } else {
       add(piece.startsWith('"') ? 'text' : /^[tfn]/.test(piece) ? 'word' : 'number', start, end);
+      if (levels.at(-1)?.isObject === true) add('setting', start, end);
       close(start, end);
     }
   }
@@ -72,6 +74,7 @@ export function lightgbmParts(text: string): Parts {
     add('key', line.index, line.index + key.length);
     const start = line.index + key.length + equals.length;
     if (list !== '') add('array', start, start + list.length);
+    if (/^\S+$/.test(list)) add('setting', start, start + list.length);
     for (const word of list.matchAll(/\S+/g)) {
       const at = start + word.index;
       add(Number.isNaN(Number(word[0])) ? 'text' : 'number', at, at + word[0].length);

@@ -39,7 +39,9 @@ export function ubjParts(file: string): Parts {
     const size = length();
     at += size;
     add('key', start, at);
+    const from = at;
     value();
+    if (!'{['.includes(file[from]!)) add('setting', from, at);
     add('member', start, at);
   };
   const list = (): void => {

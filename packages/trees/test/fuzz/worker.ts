@@ -1,20 +1,28 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { openSync, writeSync } from 'node:fs';
 import { runStretch, type Stretch } from './campaign.ts';
 import { openCorpus } from './corpus.ts';
+import { MEMORY_EXCEEDED } from './exit-codes.ts';
 import { readers } from './planted-readers.ts';
 
-/** What a worker is started with. */
-export interface WorkerData {
-  /** A name in `readers`. */
-  readonly reader: string;
-  /** One number: the mutant the worker is at, written before it is made, so that it is known whatever becomes of the worker. */
-  readonly at: Int32Array;
-}
-
-// Says that it is ready, then judges one stretch of mutants a message and answers with its tally.
-const { reader, at } = workerData as WorkerData;
+// Says that it is ready, then judges one stretch of mutants a message and answers with its tally. Before each mutant it writes the number to a
+// file, so that the mutant is known whatever becomes of the process; after each it looks at the most memory it ever held.
+const [reader, stateFile, residentMb] = process.argv.slice(2) as [string, string, string];
 const corpus = openCorpus();
-parentPort!.postMessage('ready');
-parentPort!.on('message', (stretch: Stretch) => {
-  parentPort!.postMessage(runStretch(corpus, stretch, readers[reader]!, (number) => Atomics.store(at, 0, number)));
+const state = openSync(stateFile, 'r+');
+const word = Buffer.alloc(4);
+
+const leaveWhenFull = (): void => {
+  if (process.resourceUsage().maxRSS > Number(residentMb) * 1_024) process.exit(MEMORY_EXCEEDED);
+};
+const onStart = (number: number): void => {
+  leaveWhenFull();
+  word.writeInt32LE(number);
+  writeSync(state, word, 0, 4, 0);
+};
+
+process.on('message', (stretch: Stretch) => {
+  const tally = runStretch(corpus, stretch, readers[reader]!, onStart);
+  leaveWhenFull();
+  process.send!({ ...tally, residentMb: Math.round(process.resourceUsage().maxRSS / 1_024) });
 });
+process.send!('ready');
