@@ -67,6 +67,46 @@ describe('encodeRow', () => {
     }
   });
 
+  it('refuses infinities where that is wished, as XGBoost and scikit-learn do, and takes them otherwise', () => {
+    const { forest } = readFixture('sklearn-forest-default');
+    for (const value of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      expect(encodeRow(forest, [0, 1, value, 3, 4])[2]).toBe(value);
+      expect(encodeRow(forest, [0, 1, value, 3, 4], { infinite: 'accept' })[2]).toBe(value);
+      const read = () => encodeRow(forest, [0, 1, value, 3, 4], { infinite: 'refuse' });
+      expect(read).toThrow(RowError);
+      expect(read).toThrow(`"feature_c" is ${value}; give a finite number, or null where it is missing`);
+    }
+    expect([...encodeRow(forest, [0, null, Number.NaN, 1e308, -1e308], { infinite: 'refuse' })]).toEqual([
+      0,
+      Number.NaN,
+      Number.NaN,
+      1e308,
+      -1e308,
+    ]);
+    const { forest: words } = readFixture('catboost-one-hot');
+    expect(() => encodeRow(words, [0, 'brand A', Number.POSITIVE_INFINITY, 0, 7], { infinite: 'refuse' })).toThrow(/is Infinity/);
+  });
+
+  it.each([undefined, true, {}, [1], 10n, () => 1])('refuses what is no number, text or null: %s', (value) => {
+    for (const name of ['xgboost-default', 'catboost-one-hot']) {
+      const { forest } = readFixture(name);
+      for (const feature of [0, 1, 2]) {
+        const values: unknown[] = [0, name === 'xgboost-default' ? 1 : 'brand A', name === 'xgboost-default' ? 2 : 'new', 3, 4];
+        values[feature] = value;
+        expect(() => encodeRow(forest, values as number[])).toThrow(RowError);
+      }
+    }
+  });
+
+  it('refuses a row with a hole, which no callback would see', () => {
+    const { forest } = readFixture('xgboost-default');
+    const values = [0, 1, 2, 3, 4];
+    delete values[3];
+    expect(() => encodeRow(forest, values)).toThrow(
+      '"feature_d" is undefined; the model knows no categories of it; give a number or null',
+    );
+  });
+
   it('negative control: statistics of another hash are other scores', () => {
     const { forest, values, expected } = readFixture('catboost-ctr-combinations');
     const derived = forest.encoding!.derived!;

@@ -24,6 +24,17 @@ describe('CatBoost files that are refused, by name', () => {
       ctrs((f) => (f.features_info.ctrs[0].ctr_type = 'toString')),
       /CTRs of type "toString" are not supported/,
     ],
+    ['a CTR of nothing', ctrs((f) => (f.features_info.ctrs[0].elements = [])), /a CTR combines nothing/],
+    [
+      'CTRs that make a small file a large work',
+      ctrs((f) => {
+        const [ctr] = f.features_info.ctrs;
+        const table = f.ctr_data[ctr.identifier];
+        while (table.hash_map.length < 300_000) table.hash_map.push('1', ...Array(table.hash_stride - 1).fill(1));
+        f.features_info.ctrs = Array(200).fill(ctr);
+      }),
+      /its CTRs hold more than 33554432 values together/,
+    ],
     ['a CTR without its table', ctrs((f) => (f.ctr_data = {})), /"ctr_data" lacks the table/],
     [
       'a table cut off',

@@ -33,48 +33,6 @@ describe('JSON of model files', () => {
     );
   });
 
-  it('damaged anywhere, is believed exactly where JSON.parse believes it and no key stands twice', () => {
-    const piece = fc.constantFrom(
-      '',
-      '"',
-      ',',
-      ':',
-      '{',
-      '}',
-      '[',
-      ']',
-      '1',
-      '-',
-      '.',
-      'e',
-      '\\',
-      '\\u0061',
-      ' ',
-      '\n',
-      '\u0000',
-      '"a":1,',
-    );
-    let believed = 0;
-    fc.assert(
-      fc.property(texts, fc.nat(), fc.nat(2), piece, (text, place, lost, added) => {
-        const at = place % (text.length + 1);
-        const damaged = text.slice(0, at) + added + text.slice(at + lost);
-        const found = findJsonFault(damaged, 1_000);
-        if (found?.problem === 'a key stands twice') {
-          expect(() => parseJson(damaged)).toThrow(/stands twice/);
-          return;
-        }
-        expect(isJson(damaged)).toBe(found === undefined);
-        if (found === undefined) {
-          expect(parseJson(damaged)).toEqual(JSON.parse(damaged));
-          believed++;
-        } else expect(() => parseJson(damaged)).toThrow(ModelFileError);
-      }),
-      { numRuns: RUNS },
-    );
-    expect(believed).toBeGreaterThan(RUNS / 50);
-  });
-
   it('with any one member doubled, is refused by the path of the key', () => {
     let doubled = 0;
     fc.assert(
@@ -153,6 +111,53 @@ describe('JSON of model files', () => {
   });
 });
 
+// Behind the others: keys with a backslash make V8 misread later ones (parse-json.ts).
+describe('damaged JSON', () => {
+  it('is believed exactly where JSON.parse believes it and no key stands twice', () => {
+    const piece = fc.constantFrom(
+      '',
+      '"',
+      ',',
+      ':',
+      '{',
+      '}',
+      '[',
+      ']',
+      '1',
+      '-',
+      '.',
+      'e',
+      '\\',
+      '\\u0061',
+      ' ',
+      '\n',
+      '\u0000',
+      '"a":1,',
+    );
+    let believed = 0;
+    fc.assert(
+      fc.property(texts, fc.nat(), fc.nat(2), piece, (text, place, lost, added) => {
+        const at = place % (text.length + 1);
+        const damaged = text.slice(0, at) + added + text.slice(at + lost);
+        const found = findJsonFault(damaged, 1_000);
+        if (found?.problem === 'a key stands twice') {
+          expect(() => parseJson(damaged)).toThrow(/stands twice/);
+          return;
+        }
+        expect(isJson(damaged)).toBe(found === undefined);
+        if (found === undefined && hasBackslash(JSON.parse(damaged)))
+          expect(() => parseJson(damaged)).toThrow(/the key ".*", which no model/s);
+        else if (found === undefined) {
+          expect(parseJson(damaged)).toEqual(JSON.parse(damaged));
+          believed++;
+        } else expect(() => parseJson(damaged)).toThrow(ModelFileError);
+      }),
+      { numRuns: RUNS },
+    );
+    expect(believed).toBeGreaterThan(RUNS / 50);
+  });
+});
+
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);
@@ -160,6 +165,12 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function hasBackslash(value: unknown): boolean {
+  const paths: (string | number)[][] = [];
+  collectKeys(value, [], paths);
+  return paths.some((path) => String(path.at(-1)).includes('\\'));
 }
 
 function collectKeys(value: unknown, path: readonly (string | number)[], paths: (string | number)[][]): void {

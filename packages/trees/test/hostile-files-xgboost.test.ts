@@ -82,6 +82,32 @@ describe('XGBoost files that are refused, by name', () => {
       readChanged('xgboost-categories-partition', (f) => (xgbTree(f).categories_sizes[0] = 1e9)),
       /tree 0 node \d+: "categories_nodes" and the arrays beside it/,
     ],
+    [
+      'sets that overlap, a small file and a long work',
+      readChanged('xgboost-categories-partition', (f) => {
+        const tree = f.learner.gradient_booster.model.trees.find((candidate: Parsed) => candidate.categories_nodes.length > 1);
+        tree.categories_segments = tree.categories_segments.map(() => 0);
+        tree.categories_sizes = tree.categories_sizes.map(() => tree.categories.length);
+      }),
+      /tree \d+ node \d+: "categories_nodes" and the arrays beside it/,
+    ],
+    [
+      'a configuration in the place of a model',
+      xgboost((f) => {
+        f.learner.gradient_booster = { name: 'gbtree', gbtree_train_param: {} };
+      }),
+      /it is a configuration \(save_config\) without trees/,
+    ],
+    [
+      'a base score that cannot become text',
+      xgboost((f) => (f.learner.learner_model_param.base_score = { toString: 1, valueOf: 1 })),
+      /"base_score" is an object; a text is expected/,
+    ],
+    [
+      'a value a thousand deep, named in few words',
+      xgboost((f) => (f.learner.objective = JSON.parse('['.repeat(900) + ']'.repeat(900)))),
+      /"objective" is an array of 1; an object is expected/,
+    ],
     ['another objective', xgboost((f) => (f.learner.objective.name = 'count:poisson')), /"count:poisson" is not supported/],
     [
       'an objective named like a method',

@@ -31,8 +31,9 @@ const MOST_ROWS = 10_000;
 
 /**
  * Compares ensembles by how well they say what the whole says (model compression: Bucilă, Caruana & Niculescu-Mizil 2006), not by the labels: a few
- * hundred buyers cannot tell sizes apart, and the best of hundreds of combinations on them would be the luckiest one. Whole and parts are stacks, the
- * blend before its calibration with the blend's own prior; of many rows, every buyer and every so-many-th other row is asked.
+ * hundred buyers cannot tell sizes apart, and the best of hundreds of combinations on them would be the luckiest one. Whole and parts are blended as
+ * they would be served: stacks fitted on the labels with the blend's own prior, which gives even a stump of a member its weight, so that stumps are not
+ * taken for harmless. Of many rows, every buyer and every so-many-th other row is asked.
  */
 export function openSizeLosses(members: readonly SizedRaw[], labels: ArrayLike<number>): SizeLosses {
   const rows = sampleRows(labels);
@@ -53,8 +54,7 @@ export function openSizeLosses(members: readonly SizedRaw[], labels: ArrayLike<n
       const found = known.get(key);
       if (found !== undefined) return found;
       const taken = combination.flatMap((size, member) => (size === LEFT_OUT ? [] : [logOdds[member]![size]!]));
-      // No prior here: probabilities are not noisy, and the whole must be its own best match.
-      const loss = (crossEntropy(fitStack({ members: taken, labels: target }, 0), taken, target) - floor) / target.length;
+      const loss = (crossEntropy(fitStack({ members: taken, labels: picked }, evenness), taken, target) - floor) / target.length;
       known.set(key, loss);
       return loss;
     },

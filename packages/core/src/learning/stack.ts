@@ -11,7 +11,6 @@ export interface Stack {
 /** The rows a stack is fitted on: one list of log-odds a member. */
 export interface StackSample {
   readonly members: readonly Float64Array[];
-  /** 0 or 1, or a probability to be matched. */
   readonly labels: ArrayLike<number>;
   /** 0 leaves a row out. */
   readonly keep?: Uint8Array;
@@ -115,7 +114,7 @@ function objective({ members, labels, keep }: StackSample, point: Float64Array, 
   for (let row = 0; row < labels.length; row++) {
     if (keep?.[row] === 0) continue;
     const z = stackedLogOdds(stack, members, row);
-    loss += softplus(z) - labels[row]! * z;
+    loss += labels[row] === 1 ? softplus(-z) : softplus(z);
   }
   return loss;
 }

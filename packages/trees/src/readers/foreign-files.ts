@@ -74,7 +74,7 @@ export const foreignFiles: readonly ForeignFile[] = [
   {
     name: 'CatBoost’s exported code',
     remedy: CATBOOST,
-    ...matches(/class catboost_?model|struct TCatboost|ApplyCatboostModel/i),
+    ...matches(/(?:class|struct) T?catboost_?model|ApplyCatboostModel/i),
   },
   { name: 'XGBoost’s UBJ, read as text', remedy: 'give its bytes (a Uint8Array)', ...matches(/^\{[LliUI]\W/) },
   {

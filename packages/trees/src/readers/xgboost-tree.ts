@@ -46,7 +46,8 @@ function looseTree(tree: Loose, weight: number, budget: WordBudget): LooseTree {
 const splitOf = (decimal: number, node: number): number => roundingThreshold(previousFloat32(leafOf(decimal, node)));
 
 function leafOf(decimal: number, node: number): number {
-  return within({ node }, () => asFloat32(decimal, 'split_conditions'));
+  const single = Math.fround(decimal);
+  return Number.isFinite(single) ? single : within({ node }, () => asFloat32(decimal, 'split_conditions'));
 }
 
 /** The sets of the nodes of split type 1, one-hot splits (sets of one) included. */
