@@ -47,7 +47,7 @@ const flags = [
   '-Werror',
 ];
 const linking = ['--no-entry', '--import-memory', '--strip-all', '-z,stack-size=65536'].map((option) => `-Wl,${option}`);
-run(python, ['-m', 'ziglang', 'cc', ...flags, ...linking, '-o', wasm, 'shap.c', 'score.c']);
+run(python, ['-m', 'ziglang', 'cc', ...flags, ...linking, '-o', wasm, 'shap.c', 'score.c', 'bytes.c']);
 const bytes = readFileSync(wasm).toString('base64');
 rmSync(scratch, { recursive: true, force: true });
 const text = `// Made of kernel/*.c by \`npm run kernel\`; CI builds it anew and compares every bit.

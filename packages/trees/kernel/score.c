@@ -15,13 +15,24 @@ INLINE const Split *walk(const Split *at, const float *x) { return at + at->step
 
 INLINE u32 leaf(const Split *at) { return ((union { float f; u32 bits; }){.f = at->threshold}).bits; }
 
-// One row: the sum of the leaves in order of trees, added to `sum`. `roots` and `steps` hold whole groups of eight trees and a depth a group.
+// One row: the sum of the leaves in order of trees, added to `sum`. `roots` holds whole groups of eight trees; `steps` two numbers a group: the steps
+// that all its walks are likely to need, and those that the deepest may need after them. Of deep, narrow trees few walks use the latter.
+#define WALK_GROUP                                                                                                                     \
+  const Split *at[WIDTH];                                                                                                              \
+  for (u32 i = 0; i < WIDTH; i++) at[i] = splits + roots[i];                                                                           \
+  for (u32 n = steps[0]; n > 0; n--)                                                                                                   \
+    for (u32 i = 0; i < WIDTH; i++) at[i] = walk(at[i], x);                                                                            \
+  for (u32 n = steps[1], moved = 1; n > 0 && moved; n--) {                                                                             \
+    moved = 0;                                                                                                                         \
+    for (u32 i = 0; i < WIDTH; i++) {                                                                                                  \
+      moved |= at[i]->step;                                                                                                            \
+      at[i] = walk(at[i], x);                                                                                                          \
+    }                                                                                                                                  \
+  }
+
 EXPORT(score_f64) double score_f64(const Split *splits, const u32 *roots, const u8 *steps, u32 groups, const double *values, const float *x, double sum) {
-  for (u32 g = 0; g < groups; g++, roots += WIDTH) {
-    const Split *at[WIDTH];
-    for (u32 i = 0; i < WIDTH; i++) at[i] = splits + roots[i];
-    for (u32 n = steps[g]; n > 0; n--)
-      for (u32 i = 0; i < WIDTH; i++) at[i] = walk(at[i], x);
+  for (u32 g = 0; g < groups; g++, roots += WIDTH, steps += 2) {
+    WALK_GROUP
     for (u32 i = 0; i < WIDTH; i++) sum += values[leaf(at[i])];
   }
   return sum;
@@ -29,11 +40,8 @@ EXPORT(score_f64) double score_f64(const Split *splits, const u32 *roots, const 
 
 // The same in XGBoost's arithmetic: the running sum is a float32.
 EXPORT(score_f32) float score_f32(const Split *splits, const u32 *roots, const u8 *steps, u32 groups, const double *values, const float *x, float sum) {
-  for (u32 g = 0; g < groups; g++, roots += WIDTH) {
-    const Split *at[WIDTH];
-    for (u32 i = 0; i < WIDTH; i++) at[i] = splits + roots[i];
-    for (u32 n = steps[g]; n > 0; n--)
-      for (u32 i = 0; i < WIDTH; i++) at[i] = walk(at[i], x);
+  for (u32 g = 0; g < groups; g++, roots += WIDTH, steps += 2) {
+    WALK_GROUP
     for (u32 i = 0; i < WIDTH; i++) sum += (float)values[leaf(at[i])];
   }
   return sum;
@@ -66,14 +74,25 @@ EXPORT(score_rows_f32) void score_rows_f32(const Split *splits, const u32 *roots
   walk_rows(splits, roots, depths, trees, values, x, columns, groups, sums, 1);
 }
 
-// Oblivious trees, one row: tree t asks `depths[t]` columns and thresholds; the answers are the bits of its leaf.
-// Leaves of all trees go to `leaves`, their values in order onto `sum`.
-EXPORT(score_oblivious) double score_oblivious(const u16 *columns, const float *thresholds, const u8 *depths, const u32 *firsts, u32 trees, const double *values, const float *x, double sum, u32 *leaves) {
+INLINE u32 bits_of(i32x4 mask) {
+#ifdef __wasm__
+  return (u32)__builtin_wasm_bitmask_i32x4(mask);
+#else
+  return (u32)__builtin_ia32_movmskps((f32x4)mask);
+#endif
+}
+
+// Oblivious trees, one row: tree t asks `depths[t]` columns and thresholds, the deepest level first, filled up to a multiple of four; the answers are
+// the bits of its leaf. Leaves of all trees go to `leaves`, their values in order onto `sum`.
+EXPORT(score_oblivious) double score_oblivious(const u16 *columns, const f32x4 *thresholds, const u8 *depths, const u32 *firsts, u32 trees, const double *values, const float *x, double sum, u32 *leaves) {
   for (u32 t = 0; t < trees; t++) {
-    u32 place = 0;
     const u32 depth = depths[t];
-    for (u32 k = 0; k < depth; k++) place = place << 1 | !(x[columns[k]] <= thresholds[k]);
-    columns += depth, thresholds += depth;
+    u32 goes_left = 0;
+    for (u32 k = 0; k < depth; k += 4, columns += 4) {
+      f32x4 asked = {x[columns[0]], x[columns[1]], x[columns[2]], x[columns[3]]};
+      goes_left |= bits_of(asked <= *thresholds++) << k;
+    }
+    const u32 place = ~goes_left & ((1u << depth) - 1);
     leaves[t] = place;
     sum += values[firsts[t] + place];
   }

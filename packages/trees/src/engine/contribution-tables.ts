@@ -3,7 +3,7 @@ import type { ShapPlan } from '../shap/plan.ts';
 import type { ExplainLayout } from './explain-layout.ts';
 import type { Kernel } from './kernel.ts';
 import type { ObliviousTree } from './oblivious-layout.ts';
-import { thresholdOf } from './score-layout.ts';
+import { thresholdOf } from './walk-layout.ts';
 
 /** Where the kernel finds the tables (explain_table of kernel/score.c): of each tree [leaf][player] for the players it asks about. */
 export interface TableLayout {

@@ -4,7 +4,7 @@ import type { Quadrature } from '../shap/quadrature.ts';
 import type { Lanes } from './engine.ts';
 import type { Kernel } from './kernel.ts';
 import { isStump, levelOrder } from './level-order.ts';
-import { thresholdOf } from './score-layout.ts';
+import { thresholdOf } from './walk-layout.ts';
 
 /** Which of the kernel's explainers a forest takes (kernel/shap.c). */
 export interface ExplainerKind {

@@ -4,6 +4,7 @@ import type { Columns } from './columns.ts';
 import type { Lanes } from './engine.ts';
 import { layOutExplainer } from './explain-layout.ts';
 import type { Kernel } from './kernel.ts';
+import type { ObliviousLayout } from './oblivious-layout.ts';
 import type { RowExplainer } from './row-explainer.ts';
 import { openTableExplainer } from './table-explainer.ts';
 
@@ -15,13 +16,14 @@ export function openKernelExplainer(
   kernel: Kernel,
   forest: Forest,
   columns: Columns,
+  oblivious: ObliviousLayout | undefined,
   precision: Lanes,
 ): RowExplainer | undefined {
   const plan = planShap(forest);
   const players = forest.players?.features.length ?? forest.featureCount;
   const layout = layOutExplainer(kernel, forest, plan, columns.ofNode, { players, groups: MAX_GROUPS, lanes: precision });
   if (layout === undefined) return undefined;
-  const tabled = openTableExplainer(kernel, forest, columns, { plan, layout, players });
+  const tabled = oblivious && openTableExplainer(kernel, forest, columns, oblivious, { plan, layout, players });
   if (tabled !== undefined) return tabled;
   const { lanes, name } = layout.kind;
   const maxRows = MAX_GROUPS * lanes;

@@ -1,7 +1,11 @@
 import { type Forest, rowWidth } from '../forest.ts';
+import { BLOCK, openBytesScorer } from './bytes-scorer.ts';
 import type { Columns } from './columns.ts';
-import type { Kernel } from './kernel.ts';
-import { layOutScorer, WIDTH } from './score-layout.ts';
+import { type Kernel, unlessFull } from './kernel.ts';
+import type { ObliviousLayout } from './oblivious-layout.ts';
+import { openObliviousScorer } from './oblivious-scorer.ts';
+import type { RowScorer } from './row-scorer.ts';
+import { openWalkScorer } from './walk-scorer.ts';
 
 /** Scores float32 rows by the kernel; what it cannot hold exactly is undefined or false, and the reference path's. */
 export interface KernelScorer {
@@ -12,41 +16,64 @@ export interface KernelScorer {
 }
 
 /** Rows a call: few enough for the cache, many enough to pay for a tree's nodes. */
-const MAX_ROWS = 256;
+const MAX_ROWS = 4 * BLOCK;
+/** Fewer rows are walked sooner than a whole block is asked. */
+const WORTH_A_BLOCK = BLOCK / 2;
 
 /** Lays a forest out for scoring; undefined where it is too large for the kernel. */
-export function openKernelScorer(kernel: Kernel, forest: Forest, columns: Columns): KernelScorer | undefined {
-  const layout = layOutScorer(kernel, forest, columns.ofNode);
-  if (layout === undefined) return undefined;
+export function openKernelScorer(
+  kernel: Kernel,
+  forest: Forest,
+  columns: Columns,
+  oblivious: ObliviousLayout | undefined,
+): KernelScorer | undefined {
+  const isSingle = forest.arithmetic === 'f32';
+  // The oblivious scorers add in float64 only.
+  const bits = isSingle ? undefined : oblivious;
+  const scorer = bits === undefined ? openWalkScorer(kernel, forest, columns) : openObliviousScorer(kernel, columns, bits);
+  if (scorer === undefined) return undefined;
+  const rowsOf = openRows(kernel, forest, columns, bits, scorer);
   const xAt = kernel.reserve(MAX_ROWS * columns.count * 4);
   const sumsAt = kernel.reserve(MAX_ROWS * 8);
-  const { splits, roots, steps, groups, values, depths } = layout;
-  const { score_f32: single, score_f64: double, score_rows_f32: singleRows, score_rows_f64: doubleRows } = kernel.functions;
-  const { divisor, baseMargin, treeCount } = forest;
-  const width = rowWidth(forest);
-  const isSingle = forest.arithmetic === 'f32';
   const x = kernel.floats(xAt, MAX_ROWS * columns.count);
   const sums = kernel.doubles(sumsAt, MAX_ROWS);
   // Rows that only fill a group up must come to rest at leaves as well.
   for (let row = 0; row < MAX_ROWS; row++) x()[row * columns.count] = Number.NaN;
+  const { divisor, baseMargin } = forest;
+  const width = rowWidth(forest);
   return {
     maxRows: MAX_ROWS,
     score(row, offset, exact) {
       if (!columns.fill(row, offset, x(), 0, 1)) return undefined;
-      if (isSingle && !exact) return single!(splits, roots, steps, groups, values, xAt, baseMargin);
-      return double!(splits, roots, steps, groups, values, xAt, 0) / divisor + baseMargin;
+      if (isSingle && !exact) return scorer.score(xAt, baseMargin, true);
+      return scorer.score(xAt, 0, false) / divisor + baseMargin;
     },
     scoreRows(rows, from, count, out, exact) {
       const input = x();
       for (let row = 0; row < count; row++)
         if (!columns.fill(rows, (from + row) * width, input, row * columns.count, 1)) return false;
-      const isF32 = isSingle && !exact;
+      const single = isSingle && !exact;
+      sums().fill(single ? baseMargin : 0);
+      rowsOf(count).scoreRows(xAt, count, sumsAt, single);
       const results = sums();
-      results.fill(isF32 ? baseMargin : 0);
-      const call = isF32 ? singleRows! : doubleRows!;
-      call(splits, roots, depths, treeCount, values, xAt, columns.count, Math.ceil(count / WIDTH), sumsAt);
-      for (let row = 0; row < count; row++) out[from + row] = isF32 ? results[row]! : results[row]! / divisor + baseMargin;
+      for (let row = 0; row < count; row++) out[from + row] = single ? results[row]! : results[row]! / divisor + baseMargin;
       return true;
     },
+  };
+}
+
+/** Who scores so many rows: blocks are laid out when first worth it, since most engines only ever see single rows. */
+function openRows(
+  kernel: Kernel,
+  forest: Forest,
+  columns: Columns,
+  oblivious: ObliviousLayout | undefined,
+  walks: RowScorer,
+): (count: number) => Pick<RowScorer, 'scoreRows'> {
+  let blocks: Pick<RowScorer, 'scoreRows'> | undefined;
+  return (count) => {
+    if (count % BLOCK !== 0 && count % BLOCK < WORTH_A_BLOCK) return walks;
+    blocks ??= unlessFull(() => openBytesScorer(kernel, forest, columns, oblivious)) ?? walks;
+    return blocks;
   };
 }

@@ -64,3 +64,13 @@ function lasting<T extends Float32Array | Float64Array>(memory: WebAssembly.Memo
     return view;
   };
 }
+
+/** What `open` gives; undefined where the platform has no memory left for it, so that the reference path serves on. */
+export function unlessFull<T>(open: () => T | undefined): T | undefined {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}

@@ -4,24 +4,24 @@ import type { Columns } from './columns.ts';
 import { layOutTables, openTreeExplainer } from './contribution-tables.ts';
 import type { ExplainLayout } from './explain-layout.ts';
 import type { Kernel } from './kernel.ts';
-import { layOutOblivious, obliviousTrees } from './oblivious-layout.ts';
+import type { ObliviousLayout } from './oblivious-layout.ts';
 import type { RowExplainer } from './row-explainer.ts';
 
 const MAX_ROWS = 16;
 
-/** Explains by look-up where every tree is oblivious and has a split; undefined otherwise. */
+/** Explains oblivious trees by look-up; undefined where one has no split or the tables would be too large. */
 export function openTableExplainer(
   kernel: Kernel,
   forest: Forest,
   columns: Columns,
+  oblivious: ObliviousLayout,
   { plan, layout, players }: { readonly plan: ShapPlan; readonly layout: ExplainLayout; readonly players: number },
 ): RowExplainer | undefined {
-  const trees = obliviousTrees(forest, columns.ofNode);
-  if (trees === undefined || layout.treeCount !== forest.treeCount) return undefined;
+  if (layout.treeCount !== forest.treeCount) return undefined;
+  const { columns: asked, thresholds, depths, firsts, values, leaves, trees } = oblivious;
   const explainTree = openTreeExplainer(kernel, layout, { columns: columns.count, players });
   const tables = layOutTables(kernel, forest, { plan, columnOf: columns.ofNode, trees }, explainTree);
   if (tables === undefined) return undefined;
-  const oblivious = layOutOblivious(kernel, forest, columns.ofNode, trees);
   const xAt = kernel.reserve(columns.count * 4);
   const outAt = kernel.reserve(players * 8);
   const x = kernel.floats(xAt, columns.count);
@@ -31,7 +31,6 @@ export function openTableExplainer(
 
   const explain = (row: ArrayLike<number>, offset: number, out: Float64Array, at: number): boolean => {
     if (!columns.fill(row, offset, x(), 0, 1)) return false;
-    const { columns: asked, thresholds, depths, firsts, values, leaves } = oblivious;
     findLeaves!(asked, thresholds, depths, firsts, trees.length, values, xAt, 0, leaves);
     const sums = answer().fill(0);
     addUp!(leaves, tables.tables, tables.offsets, tables.widths, tables.players, trees.length, outAt);

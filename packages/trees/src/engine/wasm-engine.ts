@@ -3,10 +3,11 @@ import { type Forest, rowWidth } from '../forest.ts';
 import { sharePlayers } from '../shap/share-players.ts';
 import { columnsOf } from './columns.ts';
 import type { Engine, Lanes } from './engine.ts';
-import { openKernel } from './kernel.ts';
+import { openKernel, unlessFull } from './kernel.ts';
 import { openKernelExplainer } from './kernel-explainer.ts';
 import { openKernelScorer } from './kernel-scorer.ts';
 import { mendSum } from './mend-sum.ts';
+import { layOutOblivious } from './oblivious-layout.ts';
 import type { RowExplainer } from './row-explainer.ts';
 
 /**
@@ -17,14 +18,15 @@ export function openWasmEngine(forest: Forest, reference: Engine, lanes: Lanes):
   const kernel = openKernel();
   if (kernel === undefined) return undefined;
   const columns = columnsOf(forest);
-  const scorer = openKernelScorer(kernel, forest, columns);
+  const oblivious = unlessFull(() => layOutOblivious(kernel, forest, columns.ofNode));
+  const scorer = unlessFull(() => openKernelScorer(kernel, forest, columns, oblivious));
   if (scorer === undefined) return undefined;
   const width = rowWidth(forest);
   const { featureCount, players } = forest;
   let opened: RowExplainer | undefined;
   let isOpened = false;
   const explainer = (): RowExplainer | undefined => {
-    if (!isOpened) opened = openKernelExplainer(kernel, forest, columns, lanes);
+    if (!isOpened) opened = unlessFull(() => openKernelExplainer(kernel, forest, columns, oblivious, lanes));
     isOpened = true;
     return opened;
   };
