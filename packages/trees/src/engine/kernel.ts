@@ -45,7 +45,13 @@ export function openKernel(): Kernel | undefined {
 function compile(): WebAssembly.Module | 'no SIMD' {
   if (typeof WebAssembly === 'undefined') return 'no SIMD';
   const bytes = kernelBytes();
-  return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : 'no SIMD';
+  if (!WebAssembly.validate(bytes)) return 'no SIMD';
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch {
+    // A page whose content policy lacks 'wasm-unsafe-eval', or that may compile small modules only: the reference path serves on.
+    return 'no SIMD';
+  }
 }
 
 /** Undefined where the platform grants no further memory: the reference path serves on. */
