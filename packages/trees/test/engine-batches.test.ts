@@ -19,7 +19,13 @@ function rowsOf(rows: readonly Float64Array[], width: number, count: number): Fl
 }
 
 /** Places where a batch's score differs by a bit from the score of the row alone. */
-function differences(batches: Engine, single: Engine, rows: Float32Array, count: number, exact: boolean): number[] {
+function differences(
+  batches: Engine,
+  single: Engine,
+  rows: Float32Array | Float64Array,
+  count: number,
+  exact: boolean,
+): number[] {
   const width = rowWidth(single.forest);
   const out = new Float64Array(count);
   batches.scoreBatch(rows, count, out, exact);
@@ -37,6 +43,17 @@ describe.each(fixtureNames)('batches: %s', (name) => {
 
   it.each([false, true])('of every size are the reference’s rows one by one, to the bit (exact: %s)', (exact) => {
     for (const size of sizes) expect(differences(kernel, reference, all, size, exact)).toEqual([]);
+  });
+
+  it('of numbers that float32 cannot hold, beside and between thresholds, as well', () => {
+    const width = rowWidth(forest);
+    const fine = Float64Array.from(all.subarray(0, 128 * width), (x, place) => x * (1 + ((place % 7) - 3) * 2 ** -26));
+    for (const [node, asked] of forest.feature.entries()) {
+      if (asked === LEAF || forest.categories?.asks[node] === 1) continue;
+      const threshold = forest.value[node]!;
+      fine[(node % 128) * width + asked] = threshold * (1 + ((node % 3) - 1) * 2 ** -52);
+    }
+    for (const exact of [false, true]) expect(differences(kernel, reference, fine, 128, exact)).toEqual([]);
   });
 
   it('negative control: a leaf that is off by a bit shows', () => {

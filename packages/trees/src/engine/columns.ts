@@ -1,4 +1,5 @@
 import { isInSet } from '../category-sets.ts';
+import { standIn } from '../float32-rows.ts';
 import { type Forest, LEAF, ZERO_THRESHOLD } from '../forest.ts';
 
 /**
@@ -10,8 +11,8 @@ export interface Columns {
   /** By node: the column it asks about; 0, which is NaN in every row, at leaves. */
   readonly ofNode: Int32Array;
   /**
-   * Writes a row's columns to `out`, `stride` numbers apart; false where float32 cannot hold a value of the row, so that only the reference
-   * path answers it exactly.
+   * Writes a row's columns to `out`, `stride` numbers apart, a value that float32 cannot hold as a neighbour which every node sends the same way;
+   * false where there is none, so that only the reference path answers the row exactly.
    */
   fill(row: ArrayLike<number>, offset: number, out: Float32Array, at: number, stride: number): boolean;
 }
@@ -48,10 +49,11 @@ export function columnsOf(forest: Forest): Columns {
     }
     ofNode[node] = column;
   }
-  return { count: readings.length + 1, ofNode, fill: openFill(forest, readings) };
+  return { count: readings.length + 1, ofNode, fill: openFill(forest, readings, ofNode) };
 }
 
-function openFill({ categories }: Forest, readings: readonly Reading[]): Columns['fill'] {
+function openFill(forest: Forest, readings: readonly Reading[], ofNode: Int32Array): Columns['fill'] {
+  const { categories } = forest;
   const feature = Int32Array.from(readings, (reading) => reading.feature);
   const whenMissing = Float32Array.from(readings, (reading) => reading.whenMissing);
   const isPlain = Uint8Array.from(readings, ({ zeroIsMissing, setOf }) => (zeroIsMissing || setOf >= 0 ? 0 : 1));
@@ -60,16 +62,28 @@ function openFill({ categories }: Forest, readings: readonly Reading[]): Columns
     if (reading.setOf < 0) return x;
     return isInSet(categories!, reading.setOf, x) ? 0 : 1;
   };
+  // Rows of float32, as the product's are, never need them.
+  let thresholds: readonly Float64Array[] | undefined;
   return (row, offset, out, at, stride) => {
     out[at] = Number.NaN;
     for (let i = 0; i < feature.length; i++) {
       const x = row[offset + feature[i]!]!;
+      const value = isPlain[i] === 0 ? special(readings[i]!, x) : Number.isNaN(x) ? whenMissing[i]! : x;
       const place = at + (i + 1) * stride;
-      if (isPlain[i] === 0) out[place] = special(readings[i]!, x);
-      else if (Number.isNaN(x)) out[place] = whenMissing[i]!;
-      else out[place] = x;
-      if (Math.fround(x) !== x && !Number.isNaN(x)) return false;
+      out[place] = value;
+      if (out[place] === value || Number.isNaN(value)) continue;
+      thresholds ??= thresholdsBy(forest, ofNode, readings.length);
+      const neighbour = standIn(thresholds[i]!, value);
+      out[place] = neighbour;
+      if (out[place] !== neighbour) return false;
     }
     return true;
   };
+}
+
+/** By reading, the thresholds of its nodes in order. */
+function thresholdsBy({ feature, value }: Forest, ofNode: Int32Array, readings: number): readonly Float64Array[] {
+  const sets = Array.from({ length: readings }, () => new Set<number>());
+  for (const [node, asked] of feature.entries()) if (asked !== LEAF) sets[ofNode[node]! - 1]!.add(value[node]!);
+  return sets.map((set) => Float64Array.from(set).sort());
 }

@@ -7,10 +7,10 @@ import { openObliviousScorer } from './oblivious-scorer.ts';
 import type { RowScorer } from './row-scorer.ts';
 import { openWalkScorer } from './walk-scorer.ts';
 
-/** Scores float32 rows by the kernel; what it cannot hold exactly is undefined or false, and the reference path's. */
+/** Scores rows by the kernel; those it cannot hold as float32 are undefined or false, and the reference path's. */
 export interface KernelScorer {
   score(row: ArrayLike<number>, offset: number, exact: boolean): number | undefined;
-  /** Up to `maxRows` rows at a time, `from` the first; false where one of them is not float32. */
+  /** Up to `maxRows` rows at a time, `from` the first; false where float32 cannot hold one of them. */
   scoreRows(rows: ArrayLike<number>, from: number, count: number, out: Float64Array, exact: boolean): boolean;
   readonly maxRows: number;
 }

@@ -11,7 +11,7 @@ import { layOutOblivious } from './oblivious-layout.ts';
 import type { RowExplainer } from './row-explainer.ts';
 
 /**
- * The WebAssembly engine over the reference one, which answers for rows that are not float32 and for forests the kernel cannot hold;
+ * The WebAssembly engine over the reference one, which answers for rows that float32 cannot stand for and for forests the kernel cannot hold;
  * undefined where the platform has no SIMD or the forest is too large to score.
  */
 export function openWasmEngine(forest: Forest, reference: Engine, lanes: Lanes): Engine | undefined {
