@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { readForest } from '../src/read-forest.ts';
 import { readFixture } from './fixture.ts';
 import type { Finding } from './fuzz/campaign.ts';
+import { openCorpus } from './fuzz/corpus.ts';
 import { byteDamages } from './fuzz/damage-bytes.ts';
 import { partDamages } from './fuzz/damage-parts.ts';
-import { findFault } from './fuzz/judge.ts';
+import { findFault, judge } from './fuzz/judge.ts';
+import { makeMutant } from './fuzz/mutant.ts';
+import { isPlanted } from './fuzz/planted-readers.ts';
 import { type Bounds, runCampaign, stretchesOf } from './fuzz/pool.ts';
 import { report } from './fuzz/report.ts';
 
@@ -49,8 +52,32 @@ interface Seed {
   readonly broke: string;
 }
 
+/** The believed mutants among the first ones that planted faults strike. */
+function plantedOf(count: number): number[] {
+  const corpus = openCorpus();
+  const mutants = Array.from({ length: count }, (_, number) => makeMutant(corpus, { seed: SEED, number }));
+  const struck = mutants.filter((mutant) => isPlanted(mutant.bytes) && judge(mutant, readForest) === 'believed');
+  expect(struck.length).toBeGreaterThan(1);
+  return struck.map(({ id }) => id.number);
+}
+
 describe('negative controls: a reader with a planted fault', () => {
   const few = { ...bounds, stopAfter: 3 };
+
+  it.each([
+    ['throws', 'throwing', /^crash in reading: TypeError: planted/],
+    ['never ends', 'hanging', /^hang: longer than 1500 ms$/],
+    ['answers NaN', 'senseless', /^score NaN of odd row 0$/],
+    ['takes memory without end', 'swelling', /^memory: more than a worker may hold$/],
+  ])('that %s on some files is found on each of them, and the others are judged all the same', async (_, reader, fault) => {
+    const count = 250;
+    const struck = plantedOf(count);
+    const narrow = { ...bounds, hangMs: 1_500, residentMb: 700, stopAfter: 100 };
+    const tally = await runCampaign(stretchesOf(SEED, count), reader, narrow);
+    expect(tally.findings.map(({ number }) => number).sort((one, other) => one - other)).toEqual(struck);
+    for (const found of tally.findings) expect(found.fault).toMatch(fault);
+    expect(tally.refused + tally.believed).toBe(count - struck.length);
+  });
 
   it('that does not catch what fails to parse is found to crash', async () => {
     expect(explained(await runCampaign(stretchesOf(SEED, 500), 'trusting', few))[0]).toMatch(/: crash in reading: SyntaxError/);

@@ -44,7 +44,6 @@ describe.skipIf('missing' in found)(`wide parity (${size})`, { timeout: 1_800_00
       console.info(`${name} (${parity.library}, ${backend.name}): ${tellFigures(figures)}`);
       expect(faultsOf(backend, figures, parity)).toEqual([]);
       expect(figures.shap.rows + figures.exact.rows).toBeGreaterThan(0);
-      // Only rows that float32 holds reach the kernel.
       expect(figures.float32Rows).toBeGreaterThan(0);
     });
 

@@ -1,21 +1,23 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { encodeRow, RowError } from '@tillcast/trees/encode-row';
 import { ModelFileError } from '@tillcast/trees/errors';
 import type { Forest } from '@tillcast/trees/forest';
 import { readForest } from '@tillcast/trees/read-forest';
-import { score } from '@tillcast/trees/score';
-import { openExplainer } from '@tillcast/trees/shap';
 import { formatField, formatNumber, parseCell } from './csv-number.ts';
 import { type ColumnMatch, matchColumns } from './match-columns.ts';
 import { readTable, type TableRecord } from './read-table.ts';
 import { openReplacement } from './replacement.ts';
+import { openScoreLine, type RowAnswer } from './score-line.ts';
 
 export interface ScoreFileRequest {
   readonly model: string;
   readonly rows: string;
   readonly out: string;
   readonly contributions: boolean;
+  /** Threads that score, at most; default: one a core. The answers do not depend on it. */
+  readonly threads?: number | undefined;
 }
 
 /** What `trees score` did. */
@@ -33,25 +35,39 @@ export interface ScoreFileResult {
 }
 
 /** Scores each row of a CSV file with a model file and writes the answers as CSV; the out file appears whole or not at all. */
-export async function scoreFile({ model, rows, out, contributions }: ScoreFileRequest): Promise<ScoreFileResult> {
+export async function scoreFile({
+  model,
+  rows,
+  out,
+  contributions,
+  threads = availableParallelism(),
+}: ScoreFileRequest): Promise<ScoreFileResult> {
   const forest = openModel(model);
   const records = readTable(rows);
   const header = await records.next();
   if (header.done) throw new TillcastError('INPUT_INVALID', `${rows} is empty; a header line with the feature names is needed`);
   const match = matchColumns(forest, header.value.cells, rows);
-  const write = contributions ? explainedWriter(forest, match) : scoreWriter(forest);
   const replacement = openReplacement(out);
+  const line = openScoreLine(forest, {
+    contributions,
+    threads,
+    onAnswer: (answer) => replacement.write(`${lineOf(answer)}\n`),
+    refuse: (number, problem) => invalid(rows, number, problem),
+  });
   let count = 0;
   try {
     const values = new Array<number | string | null>(forest.featureCount).fill(null);
-    replacement.write(`${write.header}\n`);
+    replacement.write(`${headerOf(match, contributions)}\n`);
     for await (const record of records) {
       fillValues(values, forest, record, match, header.value.cells, rows);
-      replacement.write(`${write.line(rowOf(forest, values, record.line, rows))}\n`);
+      const room = line.push(rowOf(forest, values, record.line, rows), record.line);
+      if (room !== undefined) await room;
       count++;
     }
+    await line.end();
     replacement.commit();
   } finally {
+    await line.close();
     replacement.discard();
   }
   const { kind, space, treeCount, featureCount } = forest;
@@ -89,10 +105,7 @@ function fillValues(
   file: string,
 ): void {
   if (cells.length !== header.length) {
-    throw new TillcastError(
-      'INPUT_INVALID',
-      `${file}, line ${line}: ${cells.length} cells, the header has ${header.length}; mend the line`,
-    );
+    throw invalid(file, line, `${cells.length} cells, the header has ${header.length}; mend the line`);
   }
   for (const [feature, column] of columns.entries()) {
     const cell = cells[column]!;
@@ -115,27 +128,15 @@ function rowOf(forest: Forest, values: readonly (number | string | null)[], line
   try {
     return encodeRow(forest, values);
   } catch (error) {
-    if (error instanceof RowError)
-      throw new TillcastError('INPUT_INVALID', `${file}, line ${line}: ${error.message}`, { cause: error });
-    throw error;
+    throw error instanceof RowError ? invalid(file, line, error.message, error) : error;
   }
 }
 
-interface RowWriter {
-  readonly header: string;
-  line(row: Float64Array): string;
-}
+const invalid = (file: string, line: number, problem: string, cause?: Error): TillcastError =>
+  new TillcastError('INPUT_INVALID', `${file}, line ${line}: ${problem}`, { cause });
 
-const scoreWriter = (forest: Forest): RowWriter => ({ header: 'raw_score', line: (row) => formatNumber(score(forest, row)) });
+const headerOf = ({ names }: ColumnMatch, hasContributions: boolean): string =>
+  hasContributions ? ['raw_score', ...names.map(formatField), 'base_value'].join(',') : 'raw_score';
 
-function explainedWriter(forest: Forest, { names }: ColumnMatch): RowWriter {
-  const explainer = openExplainer(forest);
-  const out = new Float64Array(forest.featureCount);
-  return {
-    header: ['raw_score', ...names.map(formatField), 'base_value'].join(','),
-    line(row) {
-      const base = explainer.explain(row, out);
-      return [score(forest, row), ...out, base].map(formatNumber).join(',');
-    },
-  };
-}
+const lineOf = ({ score, contributions, baseValue }: RowAnswer): string =>
+  contributions === undefined ? formatNumber(score) : [score, ...contributions, baseValue].map(formatNumber).join(',');

@@ -3,7 +3,34 @@ import { readForest } from '../../src/read-forest.ts';
 import type { Reader } from './judge.ts';
 
 /** What the driver may be given to read with: the reader under test, and readers with a fault that it must find. */
-export const readers: Readonly<Record<string, Reader>> = { readForest, trusting, unchecked, hoarding };
+export const readers: Readonly<Record<string, Reader>> = {
+  readForest,
+  trusting,
+  unchecked,
+  hoarding,
+  throwing: plant(() => {
+    throw new TypeError('planted');
+  }),
+  hanging: plant(() => {
+    for (;;);
+  }),
+  senseless: plant((forest) => ({ ...forest, baseMargin: Number.NaN })),
+  swelling: plant(() => {
+    // Written to, so that the memory is really taken; outside the JavaScript heap, whose bound does not see it.
+    for (const taken: Uint8Array[] = []; ; ) taken.push(new Uint8Array(1 << 24).fill(1));
+  }),
+};
+
+/** A fault in the files that are believed, but in one of many only: those whose length `isPlanted`. */
+function plant(fault: (forest: Forest) => Forest): Reader {
+  return (model, options) => {
+    const forest = readForest(model, options);
+    return isPlanted(model) ? fault(forest) : forest;
+  };
+}
+
+/** Whether a planted fault strikes this file. */
+export const isPlanted = ({ length }: Uint8Array): boolean => length % 31 === 0;
 
 const textOf = (model: Uint8Array): string => Buffer.from(model).toString('latin1');
 

@@ -6,6 +6,7 @@ import { addTally, emptyTally, type Finding, type Stretch, type Tally } from './
 import { openCorpus } from './corpus.ts';
 import { MEMORY_EXCEEDED } from './exit-codes.ts';
 import { makeMutant } from './mutant.ts';
+import { residentMbOf } from './resident-mb.ts';
 
 /** What a campaign may take. */
 export interface Bounds {
@@ -14,7 +15,10 @@ export interface Bounds {
   readonly hangMs: number;
   /** JavaScript heap of each worker, in MB; a mutant that takes more ends its worker. */
   readonly heapMb: number;
-  /** All memory of each worker, in MB, typed arrays included; a mutant that takes more is found as the next one begins. */
+  /**
+   * All memory of each worker, in MB, typed arrays included: a mutant that takes more is stopped at it where the platform tells what a process
+   * holds (Linux), and found as the next one begins elsewhere.
+   */
   readonly residentMb: number;
   /** Enough is known after so many findings. */
   readonly stopAfter: number;
@@ -23,6 +27,7 @@ export interface Bounds {
 /** Mutants that a worker judges before it answers. */
 const STRETCH = 1_000;
 const WATCH_MS = 100;
+const MEMORY_FAULT = 'memory: more than a worker may hold';
 
 /** The mutants `start` … `start + count − 1` of a seed, of one fixture where it is named, in stretches. */
 export const stretchesOf = (seed: number, count: number, start = 0, fixture?: string): Stretch[] =>
@@ -76,7 +81,8 @@ interface Lost {
 
 /** Resolves when no stretch is left, or with the mutant that ended the worker. */
 function runWorker({ waiting, sum, reader, bounds }: Job, stateFile: string): Promise<Lost | undefined> {
-  writeFileSync(stateFile, Buffer.alloc(4));
+  const note = Buffer.alloc(4);
+  writeFileSync(stateFile, note);
   const numberOf = () => readFileSync(stateFile).readInt32LE();
   const child = openWorker(reader, stateFile, bounds);
   let words = '';
@@ -90,15 +96,19 @@ function runWorker({ waiting, sum, reader, bounds }: Job, stateFile: string): Pr
       if (answer !== 'ready') addTally(sum, answer);
       if (sum.findings.length >= bounds.stopAfter) waiting.length = 0;
       stretch = waiting.pop();
-      if (stretch === undefined) child.disconnect();
-      else child.send(stretch);
+      if (stretch === undefined) return child.disconnect();
+      // Should it end before its first mutant begins, that one is the one to look at.
+      note.writeInt32LE(stretch.from);
+      writeFileSync(stateFile, note);
+      child.send(stretch);
     });
     const watch = setInterval(() => {
       const number = numberOf();
       if (number !== seen || stretch === undefined) since = performance.now();
       seen = number;
-      if (performance.now() - since <= bounds.hangMs) return;
-      ending = `hang: longer than ${bounds.hangMs} ms`;
+      if ((residentMbOf(child.pid!) ?? 0) > bounds.residentMb) ending = MEMORY_FAULT;
+      else if (performance.now() - since > bounds.hangMs) ending = `hang: longer than ${bounds.hangMs} ms`;
+      else return;
       child.kill('SIGKILL');
     }, WATCH_MS);
     child.on('error', reject);
@@ -121,7 +131,7 @@ function openWorker(reader: string, stateFile: string, { heapMb, residentMb }: B
 
 function lostOf(number: number, code: number | null, signal: string | null, words: string): Omit<Lost, 'stretch'> {
   // The worker looks at its memory as the next mutant begins, before it writes the number of that one.
-  if (code === MEMORY_EXCEEDED) return { number, fault: 'memory: more than a worker may hold' };
+  if (code === MEMORY_EXCEEDED) return { number, fault: MEMORY_FAULT };
   const fatal = /FATAL ERROR: .*|\w*Error: .*/.exec(words)?.[0] ?? words.slice(0, 200);
   return { number, fault: `the process ended (${signal ?? code}): ${fatal}` };
 }
