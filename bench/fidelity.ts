@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,7 +16,7 @@ import { readForest } from '@tillcast/trees/read-forest';
  * How true contributions are to the served log-odds. The truth is brute force: the Shapley value over all 2^n sets of known features, of the log-odds
  * that the served way of combining makes of each member's path-dependent expectation. Boosted members must meet it to rounding; the forest's
  * contributions are carried from probability to log-odds, and the price of that is printed here: on fixture models of balanced data, and with
- * `--table` on a shop's own, where few buy.
+ * `--table` on a shop's own, where few buy. `--write` keeps the fixtures' figures where model cards find them.
  */
 
 const { values: flags } = parseArgs({
@@ -25,8 +25,10 @@ const { values: flags } = parseArgs({
     /** A training table (dataset.parquet of a run): small models of eight of its features are fitted by the real libraries and studied as well. */
     table: { type: 'string' },
     json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
   },
 });
+const figures = join(import.meta.dirname, '..', 'packages', 'core', 'src', 'learning', 'data', 'fidelity.json');
 const mostRows = Number(flags.rows);
 const fixtures = join(import.meta.dirname, '..', 'fixtures', 'models');
 /** Fixture models of the same five features; suffixes that all four libraries have. */
@@ -159,7 +161,7 @@ function tableStudy(table: string): Study {
     if (status !== 0) throw new TillcastError('TRAINER_FAILED', stderr.trim().split('\n').at(-1) ?? 'no reason given');
     const read = (name: MemberName, file: string) => ({
       name,
-      forest: readForest(readFileSync(join(folder, file, 'utf8')), { file }),
+      forest: readForest(readFileSync(join(folder, file), 'utf8'), { file }),
     });
     const { rows, base_rate: pi } = JSON.parse(readFileSync(join(folder, 'rows.json'), 'utf8')) as {
       rows: (number | null)[][];
@@ -192,7 +194,13 @@ function resultsOf(study: Study) {
   const result = (label: string, kind: Blend['kind'], forestShare: number) => {
     const calibration = { platt: { slope: 0.95, intercept: 0.1 }, forestShrinkage: { lambda: 0.005, pi: study.pi } };
     const blend: Blend = { kind, weights: weightsOf(study, forestShare), ...calibration };
-    return { models: study.models, blend: label, ...measure({ featureNames, members: study.members, blend }, study.rows) };
+    return {
+      models: study.models,
+      blend: label,
+      kind,
+      forestShare,
+      ...measure({ featureNames, members: study.members, blend }, study.rows),
+    };
   };
   return [
     ...forestShares.map((share) => result(share === 0 ? 'boosted alone' : `forest ${100 * share} %`, 'log_odds', share)),
@@ -200,8 +208,30 @@ function resultsOf(study: Study) {
   ];
 }
 
+type Result = ReturnType<typeof resultsOf>[number];
+
+/** The lowest and highest of the studies on fixtures, by kind of blend and the forest's share. */
+function keep(results: readonly Result[]): void {
+  const range = (of: readonly Result[], pick: (one: Result) => number) =>
+    [Math.min(...of.map(pick)), Math.max(...of.map(pick))].map((value) => Number(value.toPrecision(3)));
+  const carried = results.filter(({ models, forestShare }) => forestShare > 0 && variants.some((variant) => variant === models));
+  const blends = Object.values(Object.groupBy(carried, ({ kind, forestShare }) => `${kind} ${forestShare}`)).map((of) => ({
+    kind: of![0]!.kind,
+    forestShare: of![0]!.forestShare,
+    rows: of!.reduce((sum, { rows }) => sum + rows, 0),
+    topReasonAgrees: range(of!, (one) => one.topReasonAgrees),
+    meanErrorToMeanPhi: range(of!, (one) => one.meanErrorToMeanPhi),
+  }));
+  const text = JSON.stringify({ source: 'node bench/fidelity.ts --write', models: variants, blends }, null, 2);
+  writeFileSync(
+    figures,
+    `${text.replace(/\[\s+([^[\]{}]*?)\s+\]/g, (_, inner: string) => `[${inner.replaceAll(/\s+/g, ' ')}]`)}\n`,
+  );
+}
+
 const studies = [...variants.map(fixtureStudy), ...(flags.table === undefined ? [] : [tableStudy(flags.table)])];
 const results = studies.flatMap(resultsOf);
+if (flags.write) keep(results);
 if (flags.json) console.log(JSON.stringify({ results }));
 else
   console.table(

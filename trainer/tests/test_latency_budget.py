@@ -10,6 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from conftest import FAST, Finished, make_spec, train
 from tillcast_trainer.cancel import Cancel
+from tillcast_trainer.cost import COEFFICIENTS, MILLI
 from tillcast_trainer.errors import TrainerError
 from tillcast_trainer.forest_cut import CutForest
 from tillcast_trainer.forest_export import export_forest
@@ -19,6 +20,9 @@ from tillcast_trainer.sizes import FEWEST_TREES, affordable, offers, trees_withi
 from tillcast_trainer.spec import MEMBER_NAMES, MemberName, MemberSpec, parse_spec
 from tillcast_trainer.table import read_table
 from tillcast_trainer.workbench import Workbench
+
+CALL = (COEFFICIENTS["scoreModel"] + COEFFICIENTS["explainModel"]) / MILLI
+"""What asking a model costs before its first tree."""
 
 
 def fit(table: Path, tmp_path: Path, name: MemberName, rounds: int, **params: int) -> tuple[Workbench, Fitted]:
@@ -90,7 +94,7 @@ def test_a_trial_is_ranked_by_what_it_affords(table: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize("stop_split", ["stop", None])
 def test_trials_over_the_budget_are_pruned_with_the_reason(table: Path, tmp_path: Path, stop_split: str | None) -> None:
     members = [{"name": "xgboost", "trials": 8}]
-    spec = make_spec(table, tmp_path / "out", members=members, max_trees=40, stop_split=stop_split, latency_budget_units=620)
+    spec = make_spec(table, tmp_path / "out", members=members, max_trees=40, stop_split=stop_split, latency_budget_units=CALL + 620)
     lines = [line for line in train(spec) if line["event"] == "trial"]
     over = [line for line in lines if line["reason"] == "over the latency budget"]
     result = results_of(spec)["xgboost"]
@@ -119,7 +123,7 @@ def test_a_written_model_keeps_to_its_units(table: Path, tmp_path: Path, name: M
     free = make_spec(table, tmp_path / "free", members=[{"name": name, "trials": 0, "params": FAST[name], "rounds": 20}])
     train(free)
     whole = results_of(free)[name]
-    bound = whole["units"] * 0.6
+    bound = CALL + (whole["units"] - CALL) * 0.6
     held = make_spec(table, tmp_path / "held", members=[{**free["members"][0], "max_units": bound}])
     train(held)
     kept = results_of(held)[name]

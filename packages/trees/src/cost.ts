@@ -12,10 +12,12 @@ export interface Cost {
  * contracts/cost-units.json holds the same numbers; `node bench/trees-cost.ts` measures them anew.
  */
 export const costCoefficients = {
-  /** A tree, and a step of its walk: ⌈log2 of its leaves⌉ steps, about what the mean row takes. */
+  /** A call, whatever the model; a tree; a step of its walk: ⌈log2 of its leaves⌉ steps, about what the mean row takes. */
+  scoreModel: 200_000,
   scoreTree: 500,
   scoreStep: 1_500,
-  /** Quadrature SHAP: a tree, a split, and a split at a quadrature node. */
+  /** A call: features looked up, contributions written out. Quadrature SHAP: a tree, a split, and a split at a quadrature node. */
+  explainModel: 400_000,
   explainTree: 20_000,
   explainSplit: 3_000,
   explainSplitNode: 1_250,
@@ -37,7 +39,7 @@ const MILLI = 1_000;
 
 /** What scoring and explaining one row of the whole forest costs. */
 export function costOf(forest: Forest): Cost {
-  let [score, explain] = [0, 0];
+  let [score, explain]: [number, number] = [costCoefficients.scoreModel, costCoefficients.explainModel];
   for (let tree = 0; tree < forest.treeCount; tree++) {
     const shape = shapeOfTree(forest, tree);
     score += scoreMilli(shape);
@@ -49,7 +51,7 @@ export function costOf(forest: Forest): Cost {
 /** What the first trees cost, score and SHAP together: entry k for the first k + 1 trees; units. */
 export function costsByTreeCount(forest: Forest): Float64Array {
   const costs = new Float64Array(forest.treeCount);
-  let sum = 0;
+  let sum: number = costCoefficients.scoreModel + costCoefficients.explainModel;
   for (let tree = 0; tree < forest.treeCount; tree++) {
     const shape = shapeOfTree(forest, tree);
     sum += scoreMilli(shape) + explainMilli(shape);

@@ -14,8 +14,10 @@ Whole = NDArray[np.int64]
 MILLI = 1000
 
 COEFFICIENTS = {
+    "scoreModel": 200_000,
     "scoreTree": 500,
     "scoreStep": 1_500,
+    "explainModel": 400_000,
     "explainTree": 20_000,
     "explainSplit": 3_000,
     "explainSplitNode": 1_250,
@@ -54,5 +56,6 @@ def explain_milli(shapes: TreeShapes) -> Whole:
 
 def cumulative_units(shapes: TreeShapes) -> NDArray[np.float64]:
     """Units to score and explain one row by the first 1, 2, 3 ... trees."""
-    units: NDArray[np.float64] = np.cumsum(score_milli(shapes) + explain_milli(shapes)) / MILLI
+    call = COEFFICIENTS["scoreModel"] + COEFFICIENTS["explainModel"]
+    units: NDArray[np.float64] = (call + np.cumsum(score_milli(shapes) + explain_milli(shapes))) / MILLI
     return units

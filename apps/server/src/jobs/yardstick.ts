@@ -7,7 +7,7 @@ import { type LooseTree, layOutForest } from '@tillcast/trees/lay-out';
 const TREES = 200;
 const LEAVES = 31;
 const FEATURES = 24;
-const ROWS = 64;
+const ROWS = 512;
 /** Short rounds, so that on a busy machine most of them are not interrupted. */
 const ROWS_A_ROUND = 8;
 /** The engine compiles the kernel better while it runs. */

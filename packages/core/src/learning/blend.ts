@@ -37,7 +37,7 @@ export function evennessFor(labels: ArrayLike<number>): number {
 }
 
 /** A member below this weight moves no answer and is not worth its milliseconds. */
-const SMALLEST_WEIGHT = 0.01;
+export const SMALLEST_WEIGHT = 0.01;
 
 /**
  * Learns the `log_odds` blend: simplex weights from a non-negative stack, pulled to equal ones by a fixed prior, the

@@ -1,9 +1,10 @@
 import { TillcastError } from '../errors/tillcast-error.ts';
 import { blendScores } from '../scoring/blend-log-odds.ts';
-import { type MemberName, memberNames } from '../scoring/ensemble.ts';
+import { type Blend, memberNames } from '../scoring/ensemble.ts';
 import { groupsOf } from '../scoring/groups.ts';
-import { fitBlend } from './blend.ts';
+import { fitBlend, type MemberRaw } from './blend.ts';
 import type { BootstrapOptions } from './bootstrap.ts';
+import { distilBlend, openTeacher, type Teacher } from './distil-blend.ts';
 import type { EvaluationReport } from './evaluation-report.ts';
 import { type FittingRows, fittingRows } from './fitting-rows.ts';
 import { type FrontPoint, type LatencyReport, type MemberAtSize, shownBudgets } from './latency-report.ts';
@@ -19,8 +20,8 @@ export interface BudgetOptions extends BootstrapOptions {
 }
 
 /**
- * The leaderboard of an ensemble within a latency budget: sizes are chosen where the blend is fitted, members that found no room stand on the board
- * whole and outside the blends, and the front of other budgets is told beside it. Without a budget every member is taken whole.
+ * The leaderboard of an ensemble within a latency budget: sizes are chosen where the blend is fitted and blended so as to say what the whole ensemble
+ * says, members that found no room stand on the board whole and outside the blends, and the front of other budgets is told beside it. Without a budget every member is taken whole.
  * Refuses with OPTION_INVALID a budget into which not even one member fits.
  */
 export function budgetedLeaderboard(
@@ -31,14 +32,18 @@ export function budgetedLeaderboard(
   const whole = Object.fromEntries(members.map(({ name, sizes }) => [name, sizes.at(-1)!])) as SizeChoice;
   const fit = fittingRows(data, scoresAt(members, whole));
   const budgets = [...new Set([...shownBudgets, budgetUnits ?? shownBudgets[0]!])].sort((a, b) => a - b);
-  const found = frontOf(members, fit, budgets);
+  const teacher = openTeacher(fit);
+  const found = frontOf(members, fit, teacher, budgets);
   const taken = budgetUnits === null ? { choice: whole, divergence: 0 } : found[budgets.indexOf(budgetUnits)];
   if (taken === undefined) throw tooTight(members, budgetUnits!);
-  const blended = memberNames.filter((name) => taken.choice[name] !== undefined);
+  const blended = {
+    names: memberNames.filter((name) => taken.choice[name] !== undefined),
+    logOdds: blendOf(taken.choice, whole, fit, teacher),
+  };
   const report = leaderboard(data, scoresAt(members, { ...whole, ...taken.choice }), options, blended);
   const served = report.blends.find(({ name }) => name === report.chosen)!.blend;
   const weighed = Object.fromEntries(
-    blended.filter((name) => served.weights[name]! > 0).map((name) => [name, taken.choice[name]!]),
+    blended.names.filter((name) => served.weights[name]! > 0).map((name) => [name, taken.choice[name]!]),
   );
   const ensembles = [
     ...found.map((ensemble, index) => ({ budgetUnits: budgets[index]!, ensemble })),
@@ -48,7 +53,7 @@ export function budgetedLeaderboard(
     budgetUnits,
     units: unitsOf(weighed),
     members: atSizes(weighed),
-    front: tellFront(data, fit, ensembles, options),
+    front: tellFront(data, ensembles, (choice) => blendOf(choice, whole, fit, teacher), options),
   };
   return { ...report, latency };
 }
@@ -76,14 +81,14 @@ interface Budgeted {
 /** Each ensemble's own `log_odds` blend on the test window, paired with the last one's. */
 function tellFront(
   data: LeaderboardData,
-  fit: FittingRows,
   ensembles: readonly Budgeted[],
+  blend: (choice: SizeChoice) => Blend,
   { random, ...rest }: BootstrapOptions,
 ): readonly FrontPoint[] {
   const rows = rowsOf(data, 'test');
   const labels = at(data.labels, rows);
   const groups = groupsOf(Array.from(rows, (row) => data.groups[row]!));
-  const scores = ensembles.map(({ ensemble: { choice } }) => blendedAt(choice, fit, rows));
+  const scores = ensembles.map(({ ensemble: { choice } }) => blendScores(blend(choice), rawAt(choice, rows, 'raw'), rows.length));
   const draws = drawLogLosses(scores, labels, groups, { ...rest, random: random.fork('latency') });
   return ensembles.map(({ budgetUnits, ensemble: { choice, divergence } }, index) => ({
     budgetUnits,
@@ -95,12 +100,14 @@ function tellFront(
   }));
 }
 
-function blendedAt(choice: SizeChoice, fit: FittingRows, rows: Int32Array): Float64Array {
-  const names = Object.keys(choice) as MemberName[];
-  const rawAt = (where: Int32Array, of: 'raw' | 'oof') =>
-    Object.fromEntries(names.map((name) => [name, at(choice[name]![of]!, where)]));
-  const blend = fitBlend(rawAt(fit.rows, fit.on === 'blend_window' ? 'raw' : 'oof'), fit.labels, fit.groups);
-  return blendScores(blend, rawAt(rows, 'raw'), rows.length);
+const rawAt = (choice: SizeChoice, rows: Int32Array, of: 'raw' | 'oof'): MemberRaw =>
+  Object.fromEntries(memberNames.flatMap((name) => (choice[name] === undefined ? [] : [[name, at(choice[name][of]!, rows)]])));
+
+/** The blend of a choice of sizes: the teacher's own for the whole, a pupil's for anything smaller. */
+function blendOf(choice: SizeChoice, whole: SizeChoice, { on, rows, labels, groups }: FittingRows, teacher: Teacher): Blend {
+  if (memberNames.every((name) => choice[name] === whole[name])) return teacher.blend;
+  const raw = rawAt(choice, rows, on === 'blend_window' ? 'raw' : 'oof');
+  return distilBlend(raw, teacher) ?? fitBlend(raw, labels, groups);
 }
 
 function tooTight(members: readonly SizedMember[], budgetUnits: number): TillcastError {

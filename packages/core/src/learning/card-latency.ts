@@ -13,7 +13,7 @@ export interface ServedCost {
 
 const ABOUT =
   'A unit is about a nanosecond of one core of the reference machine. Each line is the ensemble that says most nearly what the whole one says among those ' +
-  'within the budget, with a `log_odds` blend of its own; "against the whole" is its log loss minus that of all members whole, paired on the test window. ' +
+  'within the budget, its `log_odds` blend fitted to say just that; "against the whole" is its log loss minus that of all members whole, paired on the test window. ' +
   'All lines stand on the members of this search, which ranked them under its own budget.';
 
 const micros = (ns: number): string => `${figure(ns / 1_000, 1)} µs`;

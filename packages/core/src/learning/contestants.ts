@@ -11,18 +11,25 @@ export type Contestant =
   | { readonly kind: 'blend'; readonly name: Blend['kind']; readonly blend: Blend; scores(rows: Int32Array): Float64Array }
   | { readonly kind: 'baseline'; readonly name: string; readonly isConstant: boolean; scores(rows: Int32Array): Float64Array };
 
+/** What the blends are made of. */
+export interface Blended {
+  readonly names: readonly MemberName[];
+  /** The `log_odds` blend where it is known already; else it is learnt from the labels. */
+  readonly logOdds?: Blend;
+}
+
 /**
- * Everyone on the board: each member calibrated alone, the blends of those `blended`, the baselines; all fitted before the test window is
+ * Everyone on the board: each member calibrated alone, the blends of those that are blended, the baselines; all fitted before the test window is
  * looked at.
  */
 export function fitContestants(
   data: LeaderboardData,
   members: readonly MemberScores[],
   fit: FittingRows,
-  blended: readonly MemberName[],
+  { names, logOdds }: Blended,
 ): readonly Contestant[] {
-  const raw = Object.fromEntries(blended.map((name) => [name, fit.raw[name]!]));
-  const blends = { log_odds: fitBlend(raw, fit.labels, fit.groups), soft: softBlend(raw, fit.labels, fit.groups) };
+  const raw = Object.fromEntries(names.map((name) => [name, fit.raw[name]!]));
+  const blends = { log_odds: logOdds ?? fitBlend(raw, fit.labels, fit.groups), soft: softBlend(raw, fit.labels, fit.groups) };
   const baselines = fitBaselines(data, fit.on === 'blend_window' ? rowsOf(data, 'blend') : undefined);
   const scoresOf = (blend: Blend) => (rows: Int32Array) => blendScores(blend, rawAt(members, rows), rows.length);
   return [

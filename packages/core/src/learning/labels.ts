@@ -47,14 +47,17 @@ export interface LabelBook {
 /**
  * Opens an empty book. A purchase counts for a row when it became known after the row was asked and happened in [t, t + horizon]; so one at the
  * very instant t counts only if it follows the trigger. Rows of one shopper form a chain from the last back to the first: a purchase walks it
- * through one horizon, whenever it arrives. Memory: 20 bytes a row, one record a line bought.
+ * through one horizon, whenever it arrives (through all of it where rows are not in order of t). Memory: 20 bytes a row, one record a line bought.
  */
 export function openLabelBook({ target, horizonMs, refundWindowMs }: LabelSettings, items: Codes): LabelBook {
   const t = growingColumn((length) => new Float64Array(length));
   const about = growingColumn((length) => new Int32Array(length));
   const previous = growingColumn((length) => new Int32Array(length));
   const lastRow: number[] = [];
+  const lastMs: number[] = [];
   const outcomes = new Map<number, Outcomes>();
+  // Rows of a replay come in order of t; a question may be about an earlier moment than the one asked before it.
+  let isAscending = true;
 
   function outcomesOf(group: number): Outcomes {
     const known = outcomes.get(group);
@@ -66,6 +69,8 @@ export function openLabelBook({ target, horizonMs, refundWindowMs }: LabelSettin
 
   return {
     row(tMs, group, session, item) {
+      if (tMs < (lastMs[group] ?? tMs)) isAscending = false;
+      lastMs[group] = tMs;
       previous.push(lastRow[group] ?? NONE);
       lastRow[group] = t.length;
       t.push(tMs);
@@ -83,7 +88,7 @@ export function openLabelBook({ target, horizonMs, refundWindowMs }: LabelSettin
     resolve(rows, untilMs) {
       const bought = new Int32Array(rows);
       const kept = new Int32Array(rows);
-      const rowsOf = chainWalk(t, previous, about, horizonMs);
+      const rowsOf = chainWalk(t, previous, about, { horizonMs, isAscending });
       for (const { bought: lines, refunds } of outcomes.values()) {
         giveBack(lines, refunds, items, refundWindowMs);
         for (const line of lines) {
@@ -108,15 +113,17 @@ function chainWalk(
   t: GrowingColumn<Float64Array>,
   previous: GrowingColumn<Int32Array>,
   about: GrowingColumn<Int32Array>,
-  horizonMs: number,
+  { horizonMs, isAscending }: { readonly horizonMs: number; readonly isAscending: boolean },
 ) {
   const [times, before, subjects] = [t.array(), previous.array(), about.array()];
   return ({ event, lastRow }: BoughtLine, subject: number, visit: (row: number) => void): void => {
     const { eventTimeMs } = event;
     if (subject === NONE) return;
-    for (let row = lastRow; row !== NONE && times[row]! >= eventTimeMs - horizonMs; row = before[row]!) {
+    for (let row = lastRow; row !== NONE; row = before[row]!) {
+      const isOpen = times[row]! >= eventTimeMs - horizonMs;
+      if (!isOpen && isAscending) return;
       // A purchase that arrived late may lie before rows that were asked without knowing of it.
-      if (times[row]! <= eventTimeMs && subjects[row] === subject) visit(row);
+      if (isOpen && times[row]! <= eventTimeMs && subjects[row] === subject) visit(row);
     }
   };
 }

@@ -1,10 +1,9 @@
-import type { MemberName } from '../scoring/ensemble.ts';
 import { groupsOf } from '../scoring/groups.ts';
 import { memberLogOdds } from '../scoring/member-log-odds.ts';
 import { SMALLEST_LAMBDA } from './blend.ts';
 import { type Bootstrap, type BootstrapOptions, bootstrap } from './bootstrap.ts';
 import { type Choice, chooseBlend } from './choose-blend.ts';
-import { type Contestant, fitContestants } from './contestants.ts';
+import { type Blended, type Contestant, fitContestants } from './contestants.ts';
 import { evaluateScores } from './evaluated-scores.ts';
 import type { BlendEntry, Entry, EvaluationReport, MemberEntry, WindowFacts } from './evaluation-report.ts';
 import { fittingRows } from './fitting-rows.ts';
@@ -17,13 +16,13 @@ import { sliceTest } from './slices.ts';
 /**
  * Fits blends and baselines where they may learn, looks at the test window once, and tells everything with intervals by shopper.
  * With a `blend` window, blends are fitted there and `validate` picks between them; without one (few positives), on out-of-fold scores
- * of `train`, and the `log_odds` blend is served. Members that are not `blended` stand on the board alone.
+ * of `train`, and the `log_odds` blend is served. Members that are not blended stand on the board alone.
  */
 export function leaderboard(
   data: LeaderboardData,
   members: readonly MemberScores[],
   options: BootstrapOptions,
-  blended: readonly MemberName[] = members.map(({ name }) => name),
+  blended: Blended = { names: members.map(({ name }) => name) },
 ): EvaluationReport {
   checkData(data, members);
   const fit = fittingRows(data, members);

@@ -66,6 +66,8 @@ export interface RowCounts {
   readonly tooLate: number;
   /** Events that became known after `untilMs`. */
   readonly afterEnd: number;
+  /** Events of machines or of the shop itself, by the traffic rules: in no feature, no row and no label. */
+  readonly marked: number;
 }
 
 /** Replays a history, one event at a time in knowable order, into rows and labels. */
@@ -88,7 +90,7 @@ export function openRowBuilder(options: RowBuilderOptions, sink: (chunk: RowChun
   const book = openLabelBook(options, items);
   const columns = openRowColumns();
   const buyingSessions = new Set<number>();
-  const count = { events: 0, censored: 0, tooLate: 0, afterEnd: 0 };
+  const count = { events: 0, censored: 0, tooLate: 0, afterEnd: 0, marked: 0 };
   let [firstMs, lastMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
   const numbered = { items: openCodesByNumber(items), groups: openCodesByNumber(columns.groups) };
@@ -148,6 +150,10 @@ export function openRowBuilder(options: RowBuilderOptions, sink: (chunk: RowChun
         return;
       }
       count.events++;
+      if (event.mark !== undefined) {
+        count.marked++;
+        return;
+      }
       if (event.eventTimeMs < firstMs) firstMs = event.eventTimeMs;
       const applied = engine.apply(event);
       const shopper = engine.appliedShopper ?? shopperOf(event);

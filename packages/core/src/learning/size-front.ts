@@ -1,4 +1,5 @@
 import { type Chosen, chooseSizes } from './choose-sizes.ts';
+import type { Teacher } from './distil-blend.ts';
 import type { FittingRows } from './fitting-rows.ts';
 import { at } from './leaderboard-data.ts';
 import type { SizeChoice, SizedMember, SizedScores } from './member-size.ts';
@@ -17,13 +18,14 @@ export interface SizedEnsemble {
  */
 export function frontOf(
   members: readonly SizedMember[],
-  { rows, on, labels }: Pick<FittingRows, 'rows' | 'on' | 'labels'>,
+  { rows, on }: Pick<FittingRows, 'rows' | 'on'>,
+  teacher: Teacher,
   budgets: readonly number[],
 ): readonly (SizedEnsemble | undefined)[] {
   const rawOf = (size: SizedScores) => at(on === 'blend_window' ? size.raw : size.oof!, rows);
   const losses = openSizeLosses(
     members.map(({ name, sizes }) => ({ name, sizes: sizes.map(rawOf) })),
-    labels,
+    teacher,
   );
   const kept = members.map((_, member) => worthwhile(members, member, losses));
   const sizesOf = (combination: Combination): Combination =>

@@ -1,7 +1,7 @@
 import { logOddsOf, probabilityOf, softplus } from '../scoring/log-odds.ts';
 import { solvePositive } from './solve.ts';
 
-/** A non-negative logistic regression of labels on the members' log-odds. */
+/** A non-negative logistic regression of labels, or of another ensemble's probabilities, on the members' log-odds. */
 export interface Stack {
   readonly intercept: number;
   /** One a member, ≥ 0; their sum is the slope of the blend, their shares its weights. */
@@ -11,6 +11,7 @@ export interface Stack {
 /** The rows a stack is fitted on: one list of log-odds a member. */
 export interface StackSample {
   readonly members: readonly Float64Array[];
+  /** 0 to 1. */
   readonly labels: ArrayLike<number>;
   /** 0 leaves a row out. */
   readonly keep?: Uint8Array;
@@ -114,7 +115,7 @@ function objective({ members, labels, keep }: StackSample, point: Float64Array, 
   for (let row = 0; row < labels.length; row++) {
     if (keep?.[row] === 0) continue;
     const z = stackedLogOdds(stack, members, row);
-    loss += labels[row] === 1 ? softplus(-z) : softplus(z);
+    loss += labels[row] === 1 ? softplus(-z) : softplus(z) - labels[row]! * z;
   }
   return loss;
 }

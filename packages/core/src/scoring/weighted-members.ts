@@ -11,8 +11,20 @@ export interface WeightedMember {
 export const weightedMembers = (blend: Blend): readonly WeightedMember[] =>
   memberNames.map((name) => ({ name, weight: blend.weights[name] ?? 0 })).filter(({ weight }) => weight > 0);
 
+type WeightedForest = WeightedMember & { readonly forest: Forest };
+
+const found = new WeakMap<Ensemble, readonly WeightedForest[]>();
+
 /** The same with their forests; a weighted member without a forest is refused. */
-export function weightedForests(ensemble: Ensemble): readonly (WeightedMember & { readonly forest: Forest })[] {
+export function weightedForests(ensemble: Ensemble): readonly WeightedForest[] {
+  const known = found.get(ensemble);
+  if (known !== undefined) return known;
+  const members = findForests(ensemble);
+  found.set(ensemble, members);
+  return members;
+}
+
+function findForests(ensemble: Ensemble): readonly WeightedForest[] {
   return weightedMembers(ensemble.blend).map(({ name, weight }) => {
     const forest = ensemble.members.find((member) => member.name === name)?.forest;
     if (forest === undefined)

@@ -1,6 +1,6 @@
 import type { Forest } from '../forest.ts';
 
-/** Which code answers; both give the same scores, bit for bit, and contributions within 1e-7 of each other. */
+/** Which code answers; both give the same scores, bit for bit, and contributions within 1e-6 of each other. */
 export type Backend = 'wasm' | 'typescript';
 
 /** The numbers that contributions are computed in; `auto` takes float32 for large forests of probabilities only (explain-layout.ts). */

@@ -23,12 +23,12 @@ const kinds = {
 /** Shares that miss 1 by more were rounded by the library (XGBoost's float32 covers). */
 const EVEN_TO = 4 * Number.EPSILON;
 
-/** Forests from so many branches on go by float32 lanes: below, float64 costs too little to save. */
-const SINGLE_FROM = 20_000;
+/** Forests from so many branches on go by float32 lanes: below, float64 costs nothing worth saving. */
+const SINGLE_FROM = 2_000;
 
 /**
  * Boosted models, whose log-odds add up, go by float64. Large forests of probabilities go by float32 lanes: their many trees average the
- * rounding away (≤ 1e-7 of a probability, and the sum is mended), unless the caller insists on one or the other.
+ * rounding away (≤ 2e-7 of a probability, and the sum is mended), unless the caller insists on one or the other.
  */
 export function explainerKindOf(forest: Forest, { leftShare, rightShare }: ShapPlan, lanes: Lanes = 'auto'): ExplainerKind {
   let isEven = true;
