@@ -1,5 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import { parseDuration } from '@tillcast/core/learning/duration';
+import { parseShopSettings } from '@tillcast/core/shop/parse-settings';
+import { noSettings, type ShopSettings } from '@tillcast/core/shop/settings';
 import { parse } from 'yaml';
 
 /** What `tillcast serve` can be told; secrets are read elsewhere and never from a file of settings. */
@@ -7,16 +10,28 @@ export interface ServeConfig {
   readonly port: number;
   readonly host: string;
   readonly open: boolean;
+  readonly shop: ShopSettings;
   readonly rules: string | undefined;
+  readonly trafficRules: string | undefined;
   readonly timeZone: string | undefined;
   readonly sessionGapMs: number | undefined;
   readonly corsOrigins: readonly string[];
   readonly logLevel: string;
+  /** Requests a second that one credential may make; 0 = as many as it likes. */
+  readonly rateLimit: number;
+  /** How long a server that is told to stop still takes requests in, so that balancers notice, ms. */
+  readonly drainDelayMs: number;
+  readonly eventRetentionDays: number | undefined;
+  readonly databaseBudgetMs: number | undefined;
+  readonly predictionRetentionMs: number | undefined;
+  readonly refundWindowMs: number | undefined;
 }
 
 type Values = Readonly<Record<string, unknown>>;
 
 const defaultPort = 8_080;
+const dayMs = 86_400_000;
+export const defaultRateLimit = 5_000;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 /** Each setting: its name in tillcast.yaml and its variable; a flag of the same meaning wins over both. */
 const settings = {
@@ -24,10 +39,17 @@ const settings = {
   host: 'TILLCAST_HOST',
   open: 'TILLCAST_OPEN',
   rules: 'TILLCAST_RULES',
+  traffic_rules: 'TILLCAST_TRAFFIC_RULES',
   time_zone: 'TILLCAST_TIME_ZONE',
   session_gap_ms: 'TILLCAST_SESSION_GAP_MS',
   cors_origins: 'TILLCAST_CORS_ORIGINS',
   log_level: 'LOG_LEVEL',
+  rate_limit: 'TILLCAST_RATE_LIMIT',
+  drain_delay_ms: 'TILLCAST_DRAIN_DELAY_MS',
+  event_retention_days: 'TILLCAST_EVENT_RETENTION_DAYS',
+  database_budget_ms: 'TILLCAST_DATABASE_BUDGET_MS',
+  prediction_retention_days: 'TILLCAST_PREDICTION_RETENTION_DAYS',
+  refund_window: 'TILLCAST_REFUND_WINDOW',
 } as const;
 type Setting = keyof typeof settings;
 
@@ -52,6 +74,14 @@ function flag(name: string, value: unknown): boolean {
   return invalid(name, value, 'true or false');
 }
 
+function duration(name: string, value: unknown): number {
+  try {
+    return parseDuration(text(name, value));
+  } catch {
+    return invalid(name, value, 'an ISO 8601 duration such as P14D');
+  }
+}
+
 function origins(name: string, value: unknown): readonly string[] {
   const list = typeof value === 'string' ? value.split(',').map((one) => one.trim()) : value;
   if (!Array.isArray(list)) return invalid(name, value, 'a list of origins');
@@ -69,11 +99,18 @@ export function readSettingsFile(file = 'tillcast.yaml'): Values {
   if (data === null) return {};
   if (typeof data !== 'object' || Array.isArray(data))
     throw new TillcastError('INPUT_INVALID', `${file} must be a mapping of settings`);
-  const stranger = Object.keys(data).find((key) => !Object.hasOwn(settings, key));
+  const stranger = Object.keys(data).find((key) => !Object.hasOwn(settings, key) && key !== 'shop');
   if (stranger !== undefined)
-    throw new TillcastError('INPUT_INVALID', `${file}: ${stranger} is no setting; those are ${Object.keys(settings).join(', ')}`);
+    throw new TillcastError(
+      'INPUT_INVALID',
+      `${file}: ${stranger} is no setting; those are ${[...Object.keys(settings), 'shop'].join(', ')}`,
+    );
   return data as Values;
 }
+
+/** What the shop says of itself in `tillcast.yaml`; nothing where it says nothing. */
+export const readShopSettings = (file: Values = readSettingsFile()): ShopSettings =>
+  file.shop === undefined ? noSettings : parseShopSettings(file.shop, 'tillcast.yaml: shop');
 
 /** Settings of `serve`: flags, then the environment, then `tillcast.yaml`, then the defaults. */
 export function readServeConfig(
@@ -90,13 +127,21 @@ export function readServeConfig(
     port: given('port', (name, value) => wholeNumber(name, value, 0, 65_535)) ?? defaultPort,
     host: given('host', text) ?? '127.0.0.1',
     open: given('open', flag) ?? false,
+    shop: readShopSettings(file),
     rules: given('rules', text),
+    trafficRules: given('traffic_rules', text),
     timeZone: given('time_zone', text),
     sessionGapMs: given('session_gap_ms', (name, value) => wholeNumber(name, value, 1_000, 86_400_000)),
     corsOrigins: given('cors_origins', origins) ?? [],
+    rateLimit: given('rate_limit', (name, value) => wholeNumber(name, value, 0, 1_000_000)) ?? defaultRateLimit,
+    drainDelayMs: given('drain_delay_ms', (name, value) => wholeNumber(name, value, 0, 600_000)) ?? 0,
     logLevel:
       given('log_level', (name, value) =>
         logLevels.includes(String(value)) ? String(value) : invalid(name, value, logLevels.join(', ')),
       ) ?? 'info',
+    eventRetentionDays: given('event_retention_days', (name, value) => wholeNumber(name, value, 1, 36_500)),
+    databaseBudgetMs: given('database_budget_ms', (name, value) => wholeNumber(name, value, 10, 60_000)),
+    predictionRetentionMs: given('prediction_retention_days', (name, value) => wholeNumber(name, value, 1, 36_500) * dayMs),
+    refundWindowMs: given('refund_window', duration),
   };
 }

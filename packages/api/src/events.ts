@@ -67,7 +67,7 @@ export const EventsRequest = Type.Union(
   { $id: 'EventsRequest', description: 'One event, an array of them, or `{events: […]}`.' },
 );
 
-/** What became of them: received = accepted + duplicate + rejected. Accepted means on disk. */
+/** What became of them: received = accepted + duplicate + rejected + dead. Accepted means on disk. */
 export const EventsAnswer = Type.Object(
   {
     accepted: Type.Integer({ description: 'Events now on disk and in the features.', minimum: 0 }),
@@ -80,10 +80,25 @@ export const EventsAnswer = Type.Object(
         minimum: 1,
       }),
     ),
+    marked: Type.Optional(
+      Type.Integer({
+        description:
+          'Of the accepted, events of machines or of the shop itself: they are on disk, and in no feature and no label.',
+        minimum: 1,
+      }),
+    ),
+    dead: Type.Optional(
+      Type.Integer({
+        description:
+          'Events kept as dead letters, to be replayed once the cause is mended: what the features could not take, and rejected lines of a stream beyond those that `errors` has room for.',
+        minimum: 1,
+      }),
+    ),
     errors: Type.Array(
       Type.Object(
         {
-          index: Type.Integer({ description: 'Position of the event.', minimum: 0 }),
+          index: Type.Integer({ description: 'Position of the event, from 0; of a stream, its line less one.', minimum: 0 }),
+          line: Type.Optional(Type.Integer({ description: 'Its line in a stream, from 1.', minimum: 1 })),
           problem: Problem,
         },
         { additionalProperties: false },

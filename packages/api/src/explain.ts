@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { chance, instant, rung, target } from './field.ts';
-import { InputIssue, ModelRef, PredictRequest } from './predict.ts';
+import { CompleteRequest, InputIssue, ModelRef } from './predict.ts';
 
 /** The most counterfactuals one answer gives. */
 export const maxCounterfactuals = 10;
@@ -81,7 +81,7 @@ export const CounterfactualRule = Type.Object(
 /** A question, and how its answer is to be explained. */
 export const ExplainRequest = Type.Object(
   {
-    request: PredictRequest,
+    request: CompleteRequest,
     audience: Type.Optional(
       Type.Union([Type.Literal('merchandiser'), Type.Literal('analyst'), Type.Literal('support')], {
         description: 'Who reads the sentences; default `merchandiser`.',

@@ -6,11 +6,12 @@ export const Live = Type.Object(
   { $id: 'Live', additionalProperties: false, description: 'The process runs.' },
 );
 
-/** Whether the process can do its work: 200 when every check passes, 503 otherwise. */
+/** Whether the process can do its work: 200 when it answers predictions, even where something else fails; 503 otherwise. */
 export const Ready = Type.Object(
   {
-    status: Type.Union([Type.Literal('ready'), Type.Literal('not_ready')], {
-      description: '`ready` when every check passes.',
+    status: Type.Union([Type.Literal('ready'), Type.Literal('degraded'), Type.Literal('not_ready')], {
+      description:
+        '`ready` when every check passes; `degraded` (200) when predictions are answered but a check fails; `not_ready` (503) when they are not.',
       examples: ['ready'],
     }),
     checks: Type.Array(

@@ -6,39 +6,56 @@ import { Problem } from './problem.ts';
 /** The most questions one batch may hold. */
 export const maxBatch = 1_000;
 
-/** A question: how likely is this shopper, here and now, to buy? */
+const category = nameOrUnknown('Category of the item: a dotted path from the broadest.', 'electronics.smartphone');
+const brand = nameOrUnknown('Brand of the item.', 'acme');
+const priceOf = (more = '') =>
+  Type.Number({
+    description: `Price of one unit, in the shop’s currency.${more}`,
+    exclusiveMinimum: 0,
+    maximum: 1e9,
+    examples: [489.9],
+  });
+
+const who = {
+  user_id: Type.Optional(identifier('The shopper, where known. Give this or `anonymous_id`.', 'u-1042')),
+  anonymous_id: Type.Optional(identifier('The device, where the shopper is not known.', 'd-77f2')),
+  session_id: identifier('The shopper’s session.', 's-20261120-1042'),
+  product_id: identifier('The item on the screen.', 'p-310'),
+};
+const when = {
+  hour: Type.Integer({ description: 'Hour of the day in the shop’s time zone.', minimum: 0, maximum: 23, examples: [18] }),
+  day_of_week: Type.Integer({ description: 'Day of the week: 0 = Monday.', minimum: 0, maximum: 6, examples: [4] }),
+  is_weekend: Type.Union([Type.Literal(0), Type.Literal(1)], {
+    description: '1 on Saturday and Sunday; must agree with `day_of_week`.',
+    examples: [0],
+  }),
+  user_segment: Type.Optional(identifier('The shop’s own segment of the shopper; insight rules can ask for it.', 'vip')),
+  experiment_id: Type.Optional(identifier('The experiment this prediction is part of.', 'exp-7')),
+  event_time: Type.Optional(instant('The moment of the question; default: now. Must agree with `hour` and `day_of_week`.')),
+  target: Type.Optional(target('Buys this item, or anything in the session; default `item`.')),
+  explain: Type.Optional(Type.Boolean({ description: 'Whether to give contributions; default true.', examples: [true] })),
+};
+const ofSomebody = { additionalProperties: false, anyOf: [{ required: ['user_id'] }, { required: ['anonymous_id'] }] };
+const fromCatalogue = ' May be left out where the catalogue knows it.';
+
+/** A question: how likely is this shopper, here and now, to buy? As it is sent: what the catalogue knows of the item may be left out. */
 export const PredictRequest = Type.Object(
   {
-    user_id: Type.Optional(identifier('The shopper, where known. Give this or `anonymous_id`.', 'u-1042')),
-    anonymous_id: Type.Optional(identifier('The device, where the shopper is not known.', 'd-77f2')),
-    session_id: identifier('The shopper’s session.', 's-20261120-1042'),
-    product_id: identifier('The item on the screen.', 'p-310'),
-    category_code: nameOrUnknown('Category of the item: a dotted path from the broadest.', 'electronics.smartphone'),
-    brand: nameOrUnknown('Brand of the item.', 'acme'),
-    price: Type.Number({
-      description: 'Price of one unit, in the shop’s currency.',
-      exclusiveMinimum: 0,
-      maximum: 1e9,
-      examples: [489.9],
-    }),
-    hour: Type.Integer({ description: 'Hour of the day in the shop’s time zone.', minimum: 0, maximum: 23, examples: [18] }),
-    day_of_week: Type.Integer({ description: 'Day of the week: 0 = Monday.', minimum: 0, maximum: 6, examples: [4] }),
-    is_weekend: Type.Union([Type.Literal(0), Type.Literal(1)], {
-      description: '1 on Saturday and Sunday; must agree with `day_of_week`.',
-      examples: [0],
-    }),
-    user_segment: Type.Optional(identifier('The shop’s own segment of the shopper; insight rules can ask for it.', 'vip')),
-    experiment_id: Type.Optional(identifier('The experiment this prediction is part of.', 'exp-7')),
-    event_time: Type.Optional(instant('The moment of the question; default: now. Must agree with `hour` and `day_of_week`.')),
-    target: Type.Optional(target('Buys this item, or anything in the session; default `item`.')),
-    explain: Type.Optional(Type.Boolean({ description: 'Whether to give contributions; default true.', examples: [true] })),
+    ...who,
+    category_code: Type.Optional(
+      nameOrUnknown(`Category of the item: a dotted path from the broadest.${fromCatalogue}`, 'electronics.smartphone'),
+    ),
+    brand: Type.Optional(nameOrUnknown(`Brand of the item.${fromCatalogue}`, 'acme')),
+    price: Type.Optional(priceOf(fromCatalogue)),
+    ...when,
   },
-  {
-    $id: 'PredictRequest',
-    additionalProperties: false,
-    anyOf: [{ required: ['user_id'] }, { required: ['anonymous_id'] }],
-    description: 'A question: how likely is this shopper, here and now, to buy?',
-  },
+  { $id: 'PredictRequest', ...ofSomebody, description: 'A question: how likely is this shopper, here and now, to buy?' },
+);
+
+/** The same where nothing is missing: once the catalogue has filled it, or sent so. */
+export const CompleteRequest = Type.Object(
+  { ...who, category_code: category, brand, price: priceOf(), ...when },
+  { $id: 'CompleteRequest', ...ofSomebody, description: 'A question in which nothing of the item is left out.' },
 );
 
 /** Something about the input that the caller should know; nothing was refused. */
@@ -53,6 +70,7 @@ export const InputIssue = Type.Object(
         Type.Literal('disagrees_with_known'),
         Type.Literal('ignored'),
         Type.Literal('moved'),
+        Type.Literal('filled_from_catalogue'),
       ],
       { description: 'Kind of issue.', examples: ['never_seen'] },
     ),
@@ -145,11 +163,14 @@ export const PredictAnswer = Type.Object(
       maxItems: 32,
     }),
     degraded: Type.Optional(
-      Type.Array(Type.Union([Type.Literal('explanation'), Type.Literal('model')]), {
-        description:
-          'What this answer goes without: `explanation` = contributions were not ready in time; `model` = no champion is loaded for the target, the prior answered.',
-        examples: [['explanation']],
-      }),
+      Type.Array(
+        Type.Union([Type.Literal('explanation'), Type.Literal('ensemble'), Type.Literal('model'), Type.Literal('state')]),
+        {
+          description:
+            'What this answer goes without: `explanation` = contributions were not ready in time; `ensemble` = the ensemble could not be asked, one of its members answered alone; `model` = no champion could be asked, the prior answered; `state` = what other processes know by now could not be asked, the features are as of what was known last.',
+          examples: [['explanation']],
+        },
+      ),
     ),
   },
   { $id: 'PredictAnswer', additionalProperties: false, description: 'The answer, with its reasons.' },
@@ -183,7 +204,10 @@ export const PredictBatchAnswer = Type.Object(
   { $id: 'PredictBatchAnswer', additionalProperties: false, description: 'An answer or a problem a question.' },
 );
 
-export type PredictRequest = Static<typeof PredictRequest>;
+/** As it is sent. */
+export type PredictInput = Static<typeof PredictRequest>;
+/** As it is answered: complete. */
+export type PredictRequest = Static<typeof CompleteRequest>;
 export type InputIssue = Static<typeof InputIssue>;
 export type ModelRef = Static<typeof ModelRef>;
 export type PredictAnswer = Static<typeof PredictAnswer>;

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { SeenInData } from './explain.ts';
 import { chance, instant, target } from './field.ts';
-import { InputIssue, ModelRef, PredictRequest } from './predict.ts';
+import { CompleteRequest, InputIssue, ModelRef } from './predict.ts';
 
 /** The most changes one question may hold. */
 export const maxChanges = 16;
@@ -27,7 +27,7 @@ export const WhatIfChange = Type.Object(
 /** A question, and what is changed in it. */
 export const WhatIfRequest = Type.Object(
   {
-    request: PredictRequest,
+    request: CompleteRequest,
     changes: Type.Array(WhatIfChange, { description: 'The changes; each input once.', minItems: 1, maxItems: maxChanges }),
   },
   { $id: 'WhatIfRequest', additionalProperties: false, description: 'A question, and what is changed in it.' },

@@ -1,3 +1,4 @@
+import type { ShopEvent } from '@tillcast/core/events/event';
 import type { EventLog } from '@tillcast/core/ports/event-log';
 import { memoryEventLog } from '@tillcast/stores/memory/event-log';
 import { describe, expect, it } from 'vitest';
@@ -47,6 +48,18 @@ const faults: Readonly<Record<string, () => EventLog>> = {
     return { ...log, read: ({ untilMs: _, ...query } = {}) => log.read(query) };
   },
   'stays open after close': () => ({ ...memoryEventLog(), close: async () => {} }),
+  'hides what it should erase': () => {
+    const log = memoryEventLog();
+    return { ...log, erase: async (events) => events.length };
+  },
+  'erases an id wherever it is': () => {
+    const log = memoryEventLog();
+    const everywhere = async (events: readonly ShopEvent[]) => {
+      await log.erase(events.map((event) => ({ ...event, tenant: 'other' })));
+      return log.erase(events);
+    };
+    return { ...log, erase: everywhere };
+  },
   'loses the last event of a batch': () => {
     const log = memoryEventLog();
     return {

@@ -65,19 +65,22 @@ describe('negative controls: a reader with a planted fault', () => {
   const few = { ...bounds, stopAfter: 3 };
 
   it.each([
-    ['throws', 'throwing', /^crash in reading: TypeError: planted/],
-    ['never ends', 'hanging', /^hang: longer than 1500 ms$/],
-    ['answers NaN', 'senseless', /^score NaN of odd row 0$/],
-    ['takes memory without end', 'swelling', /^memory: more than a worker may hold$/],
-  ])('that %s on some files is found on each of them, and the others are judged all the same', async (_, reader, fault) => {
-    const count = 250;
-    const struck = plantedOf(count);
-    const narrow = { ...bounds, hangMs: 1_500, residentMb: 700, stopAfter: 100 };
-    const tally = await runCampaign(stretchesOf(SEED, count), reader, narrow);
-    expect(tally.findings.map(({ number }) => number).sort((one, other) => one - other)).toEqual(struck);
-    for (const found of tally.findings) expect(found.fault).toMatch(fault);
-    expect(tally.refused + tally.believed).toBe(count - struck.length);
-  });
+    ['throws', 'throwing', /^crash in reading: TypeError: planted/, bounds.hangMs],
+    ['never ends', 'hanging', /^hang: longer than 1500 ms$/, 1_500],
+    ['answers NaN', 'senseless', /^score NaN of odd row 0$/, bounds.hangMs],
+    ['takes memory without end', 'swelling', /^memory: more than a worker may hold$/, bounds.hangMs],
+  ])(
+    'that %s on some files is found on each of them, and the others are judged all the same',
+    async (_, reader, fault, hangMs) => {
+      const count = 250;
+      const struck = plantedOf(count);
+      const narrow = { ...bounds, hangMs, residentMb: 700, stopAfter: 100 };
+      const tally = await runCampaign(stretchesOf(SEED, count), reader, narrow);
+      expect(tally.findings.map(({ number }) => number).sort((one, other) => one - other)).toEqual(struck);
+      for (const found of tally.findings) expect(found.fault).toMatch(fault);
+      expect(tally.refused + tally.believed).toBe(count - struck.length);
+    },
+  );
 
   it('that does not catch what fails to parse is found to crash', async () => {
     expect(explained(await runCampaign(stretchesOf(SEED, 500), 'trusting', few))[0]).toMatch(/: crash in reading: SyntaxError/);

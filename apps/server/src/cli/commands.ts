@@ -6,7 +6,11 @@ import { registerEvents } from './events.ts';
 import { registerExplain } from './explain.ts';
 import { registerFeatures } from './features.ts';
 import { registerImport } from './import.ts';
+import { registerLabels } from './labels.ts';
+import { registerMigrate } from './migrate.ts';
 import { registerModels } from './models.ts';
+import { registerReplay } from './replay.ts';
+import { registerScore } from './score.ts';
 import { registerServe } from './serve.ts';
 import { registerSimulate } from './simulate.ts';
 import { registerToken } from './token.ts';
@@ -17,6 +21,7 @@ import { registerTrees } from './trees.ts';
 export const registrations: readonly ((program: Command) => void)[] = [
   registerDemo,
   registerToken,
+  registerMigrate,
   registerImport,
   registerEvents,
   registerSimulate,
@@ -26,6 +31,9 @@ export const registrations: readonly ((program: Command) => void)[] = [
   registerEvaluate,
   registerModels,
   registerServe,
+  registerScore,
   registerExplain,
+  registerReplay,
+  registerLabels,
   registerTrees,
 ];

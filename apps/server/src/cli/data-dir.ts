@@ -8,10 +8,16 @@ export function openDataDir(path: string) {
   return {
     root,
     database: join(root, 'tillcast.db'),
+    deadLetters: join(root, 'dead-letters.db'),
+    catalogue: join(root, 'catalogue.db'),
+    suppressions: join(root, 'suppressions.db'),
+    predictions: join(root, 'predictions.db'),
     models: join(root, 'models'),
     studies: join(root, 'studies'),
     runs: join(root, 'runs'),
     keys: join(root, 'keys'),
+    batchJobs: join(root, 'batch-jobs'),
+    inbox: join(root, 'inbox'),
   };
 }
 

@@ -4,19 +4,23 @@ import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { parseInstant } from '@tillcast/core/events/parse-time';
 import { formatDuration, parseDuration } from '@tillcast/core/learning/duration';
 import type { Command } from 'commander';
-import { openEventLog } from '../compose.ts';
+import { openPredictionLog } from '../compose.ts';
+import { readShopSettings } from '../config.ts';
 import { buildDataset, type DatasetOptions, type DatasetSummary } from '../jobs/build-dataset.ts';
+import { buildServedDataset } from '../jobs/build-served-dataset.ts';
+import { openFilledLog } from '../jobs/open-filled-log.ts';
 import { openDataDir } from './data-dir.ts';
 import { openProgress, printJson, say } from './output.ts';
 import { parseCount, parseTarget } from './train-flags.ts';
 
 interface Flags {
+  readonly from: string;
   readonly out: string;
   readonly target: string;
   readonly horizon: string;
   readonly until?: string;
   readonly refundWindow: string;
-  readonly timezone: string;
+  readonly timezone?: string;
   readonly seed: string;
   readonly data: string;
   readonly json?: boolean;
@@ -28,11 +32,12 @@ export function registerDataset(program: Command): void {
     .command('dataset')
     .description('Replay the stored events into a training table (Parquet), leak-free, with labels and splits.')
     .requiredOption('--out <file>', 'where the table goes, such as rows.parquet')
+    .option('--from <source>', 'events: replay them; predictions: the rows that were served, with their labels', 'events')
     .option('--target <target>', 'what is predicted: item or session', 'item')
     .option('--horizon <duration>', 'within which the shopper buys', 'PT24H')
     .option('--until <instant>', "the data's end, RFC 3339 (default: when the last event became known)")
     .option('--refund-window <duration>', 'within which a return undoes a purchase', 'P14D')
-    .option('--timezone <name>', "the shop's time zone, an IANA name", 'UTC')
+    .option('--timezone <name>', "the shop's time zone, an IANA name (default: shop.timezone of tillcast.yaml, else UTC)")
     .option('--seed <number>', 'decides the folds', '0')
     .option('--data <dir>', 'the data directory', '.tillcast')
     .option('--json', 'print the summary as one line of JSON')
@@ -41,19 +46,34 @@ export function registerDataset(program: Command): void {
 
 async function run(flags: Flags): Promise<void> {
   const options = parseFlags(flags);
-  const log = openEventLog(openDataDir(flags.data));
+  const source = openSource(flags);
   const progress = openProgress();
   try {
-    const onProgress = (events: number): void => progress.update(`${events.toLocaleString('en')} events replayed`);
-    const summary = await buildDataset(log, { ...options, onProgress });
+    const onProgress = (done: number): void => progress.update(`${done.toLocaleString('en')} ${source.what}`);
+    const summary = await source.build({ ...options, onProgress });
     progress.close();
     if (flags.json === true) printJson(summary);
     else say(describe(summary));
     if (flags.json === true) for (const warning of summary.warnings) say(`warning: ${warning}`);
   } finally {
     progress.close();
-    await log.close();
+    await source.close();
   }
+}
+
+/** Where the rows come from. */
+function openSource({ from, data }: Flags) {
+  const dir = openDataDir(data);
+  if (from === 'events') {
+    const log = openFilledLog(dir, readShopSettings());
+    return { what: 'events replayed', build: (options: DatasetOptions) => buildDataset(log, options), close: () => log.close() };
+  }
+  if (from === 'predictions') {
+    const log = openPredictionLog(dir);
+    const build = (options: DatasetOptions) => buildServedDataset(log, options);
+    return { what: 'predictions read', build, close: () => log.close() };
+  }
+  throw new TillcastError('OPTION_INVALID', `--from must be events or predictions, not "${from}"`);
 }
 
 function parseFlags(flags: Flags): DatasetOptions {
@@ -63,7 +83,14 @@ function parseFlags(flags: Flags): DatasetOptions {
     throw new TillcastError('OPTION_INVALID', `--out: the folder ${dirname(out)} does not exist; make it first`);
   const until = flags.until === undefined ? {} : { untilMs: parseUntil(flags.until) };
   const windows = { horizonMs: parseDuration(flags.horizon), refundWindowMs: parseDuration(flags.refundWindow) };
-  return { out, target, ...windows, timeZone: flags.timezone, seed: parseCount('--seed', flags.seed, 0, 0xffffffff), ...until };
+  return {
+    out,
+    target,
+    ...windows,
+    timeZone: flags.timezone ?? readShopSettings().timeZone ?? 'UTC',
+    seed: parseCount('--seed', flags.seed, 0, 0xffffffff),
+    ...until,
+  };
 }
 
 function parseUntil(text: string): number {

@@ -8,7 +8,7 @@ import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import { openEventLog } from '../compose.ts';
 import { buildConsole } from '../demo/build-console.ts';
 import { countSessions } from '../demo/count-sessions.ts';
-import { demoSettings, hasChampion, importHistory, simulateHistory, trainDemo } from '../demo/demo-shop.ts';
+import { demoSettings, embedded, hasChampion, importHistory, simulateHistory, trainDemo } from '../demo/demo-shop.ts';
 import { openLiveTraffic } from '../demo/live-traffic.ts';
 import { latestQuestions, onceSummary, scoreSample } from '../demo/once-summary.ts';
 import { openSchedule, visitsOf } from '../demo/session-schedule.ts';
@@ -83,7 +83,7 @@ function preparation(folder: string, seed: number, signal: AbortSignal): readonl
       'Import its events',
       async (hands, tell) => {
         const { accepted, duplicate, rejected } = await importHistory(folder, hands.file!, tell);
-        const log = openEventLog(openDataDir(folder));
+        const log = openEventLog(openDataDir(folder), embedded);
         hands.sessions = await countSessions(log);
         hands.questions = await latestQuestions(log, Date.now() - DAY_MS, 50);
         await log.close();

@@ -7,7 +7,16 @@ import { featureCatalog } from '@tillcast/core/features/catalog';
 import { backgroundNames } from '@tillcast/core/scoring/background';
 import type { Command } from 'commander';
 import { pino } from 'pino';
-import { openEventLog, openModelRegistry } from '../compose.ts';
+import {
+  openDeadLetters,
+  openEventLog,
+  openItemCatalogue,
+  openModelRegistry,
+  openPassingPredictionLog,
+  openRecentPredictions,
+  openSuppressions,
+} from '../compose.ts';
+import { readShopSettings } from '../config.ts';
 import { catalogueHash } from '../jobs/catalogue-hash.ts';
 import { openService } from '../serving/service.ts';
 import { openDataDir } from './data-dir.ts';
@@ -57,12 +66,17 @@ async function askService(flags: Flags, payload: object): Promise<ExplainAnswer>
   const parts = {
     registry: openModelRegistry(dir, computable),
     eventLog,
+    deadLetters: openDeadLetters(dir),
+    catalogue: openItemCatalogue(dir),
+    suppressions: openSuppressions(dir),
+    predictions: { log: openPassingPredictionLog(), recent: openRecentPredictions() },
     access: { kind: 'open' } as const,
     log: pino({ level: 'silent' }),
   };
   try {
     const onReplay = (done: number, of: number): void => progress.update(`replaying events: ${done} of ${of}`);
-    const service = await openService(parts, { watchEveryMs: 0, timeZone: flags.timeZone, onReplay });
+    const shop = readShopSettings();
+    const service = await openService(parts, { watchEveryMs: 0, shop, timeZone: flags.timeZone, onReplay });
     try {
       const answer = await service.app.inject({ method: 'POST', url: '/v1/explain', payload });
       if (answer.statusCode === 200) return answer.json<ExplainAnswer>();
@@ -74,6 +88,9 @@ async function askService(flags: Flags, payload: object): Promise<ExplainAnswer>
   } finally {
     progress.close();
     await eventLog.close();
+    await parts.deadLetters.close();
+    await parts.catalogue.close();
+    await parts.suppressions.close();
   }
 }
 

@@ -33,10 +33,12 @@ async function serve(flags: ServeFlags): Promise<void> {
     onReplay: (done, of) => progress.update(`replaying events: ${done} of ${of}`),
   });
   progress.close();
+  // Whoever reads that it listens may tell it to stop at once.
+  const end = stopped();
   if (config.open) say('open: everyone on this machine may ask and write, without a token');
   say(`tillcast listens on ${server.url}; ${server.url}/docs explains and tries it`);
   if (flags.json === true) printJson({ url: server.url, pid: process.pid });
-  await stopped();
+  await end;
   say('draining');
   await server.close();
 }

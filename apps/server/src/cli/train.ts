@@ -1,7 +1,9 @@
 import { parseDuration } from '@tillcast/core/learning/duration';
 import type { Command } from 'commander';
-import { openEventLog, openModelRegistry } from '../compose.ts';
+import { openModelRegistry } from '../compose.ts';
+import { readShopSettings } from '../config.ts';
 import { wireReport } from '../jobs/evaluate-wire.ts';
+import { openFilledLog } from '../jobs/open-filled-log.ts';
 import { assertTrainer } from '../jobs/run-trainer.ts';
 import { describeLatency } from '../jobs/served-latency.ts';
 import { planTraining, train } from '../jobs/train.ts';
@@ -33,7 +35,7 @@ interface Flags {
   readonly maxTrees?: string;
   readonly latencyBudget: string;
   readonly until?: string;
-  readonly timezone: string;
+  readonly timezone?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -45,7 +47,7 @@ const wishOf = (flags: Flags) => ({
   seed: parseCount('--seed', flags.seed, 0, 2 ** 32 - 1),
   threads: parseCount('--threads', flags.threads, 1, 1_024),
   objective: parseObjective(flags.objective),
-  timeZone: flags.timezone,
+  timeZone: flags.timezone ?? readShopSettings().timeZone ?? 'UTC',
   latencyBudgetUnits: parseLatencyBudget(flags.latencyBudget),
   ...(flags.budget === undefined ? {} : { budgetSeconds: parseBudgetSeconds(flags.budget) }),
   ...(flags.members === undefined ? {} : { members: parseMembers(flags.members) }),
@@ -109,7 +111,7 @@ async function run(flags: Flags): Promise<void> {
   const wish = wishOf(flags);
   if (!flags.dryRun) assertTrainer();
   const data = openDataDir(flags.data);
-  const log = openEventLog(data);
+  const log = openFilledLog(data, readShopSettings());
   const progress = openTrainingProgress();
   try {
     const options: TrainingOptions = { data, log, registry: openModelRegistry(data), ...wish, onProgress: progress.show };
@@ -145,7 +147,7 @@ export function registerTrain(program: Command): void {
       '100us',
     )
     .option('--until <time>', 'leave out what became known after this moment')
-    .option('--timezone <name>', "the shop's time zone, an IANA name", 'UTC')
+    .option('--timezone <name>', "the shop's time zone, an IANA name (default: shop.timezone of tillcast.yaml, else UTC)")
     .option('--dry-run', 'build the table, check it and print what would be done')
     .option('--json', 'one line of JSON on stdout')
     .action(run);

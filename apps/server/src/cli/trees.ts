@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import { type ScoreFileRequest, scoreFile } from '../trees/score-file.ts';
 import { printJson, say } from './output.ts';
+import { parseCount } from './train-flags.ts';
+
+type TreesScoreOptions = Omit<ScoreFileRequest, 'threads'> & { readonly threads?: string; readonly json: boolean };
 
 /** `tillcast trees score`: any model file of the four libraries over any table. */
 export function registerTrees(program: Command): void {
@@ -13,11 +16,15 @@ export function registerTrees(program: Command): void {
     .requiredOption('--rows <file>', 'CSV; header = feature names, empty cell or NaN = missing')
     .requiredOption('--out <file>', 'CSV to write')
     .option('--contributions', 'also write one column a feature and base_value', false)
+    .option('--threads <n>', 'threads that score, at most (default: one a core); the answers do not depend on it')
     .option('--json', 'print the result as one JSON line on stdout', false)
-    .action(async (options: ScoreFileRequest & { readonly json: boolean }) => {
-      const result = await scoreFile(options);
+    .action(async ({ threads, json, ...request }: TreesScoreOptions) => {
+      const result = await scoreFile({
+        ...request,
+        threads: threads === undefined ? undefined : parseCount('--threads', threads, 1, 256),
+      });
       if (result.ignored_columns.length > 0) say(`ignored, the model does not know them: ${result.ignored_columns.join(', ')}`);
-      if (options.json) printJson(result);
+      if (json) printJson(result);
       else say(`${result.rows} rows scored with ${result.model.trees} trees (${result.model.kind}) into ${result.out}`);
     });
 }

@@ -11,6 +11,7 @@ import { importEvents } from '../jobs/import-events.ts';
 import { simulateToFile } from '../jobs/simulate-shop.ts';
 import { train } from '../jobs/train.ts';
 import type { TrainingOutcome } from '../jobs/train-options.ts';
+import type { Env } from '../setting-or-file.ts';
 
 /** The demo's shop: small enough to train on in a minute or two, large enough to learn something from. */
 export const demoDays = 28;
@@ -41,10 +42,13 @@ export async function simulateHistory(folder: string, settings: ShopSettings, te
   return file;
 }
 
+/** The demo keeps its shop in its own folder, whatever DATABASE_URL says: its events are nobody's data. */
+export const embedded: Env = {};
+
 /** Imports a file of canonical events, as `tillcast import` would. */
 export async function importHistory(folder: string, file: string, tell: Tell): Promise<ImportSummary> {
   const dir = openDataDir(folder);
-  const log = openEventLog(dir);
+  const log = openEventLog(dir, embedded);
   try {
     return await importEvents({
       files: [file],
@@ -68,7 +72,7 @@ export async function trainDemo(
   signal: AbortSignal,
 ): Promise<TrainingOutcome> {
   const dir = openDataDir(folder);
-  const log = openEventLog(dir);
+  const log = openEventLog(dir, embedded);
   try {
     return await train({
       ...{ data: dir, log, registry: openModelRegistry(dir), target, seed, signal },

@@ -16,7 +16,7 @@ const eventColumns = [
     'value',
     'currency',
   ],
-  ...['prediction_id', 'consent', 'context', 'tenant', 'sequence', 'backfilled'],
+  ...['prediction_id', 'consent', 'context', 'tenant', 'sequence', 'backfilled', 'mark'],
 ];
 const itemColumns = ['line', 'item_id', 'category', 'brand', 'price', 'quantity'];
 
@@ -28,7 +28,7 @@ export function openCsvWriter(file: string): EventWriter {
     write(event: ShopEvent): void {
       const record = toRecord(event);
       const cells = eventColumns.map((name) =>
-        cell(name === 'context' && event.context ? JSON.stringify(event.context) : record[name]),
+        cell(name === 'context' || name === 'mark' ? jsonText(event[name]) : record[name]),
       );
       const lines: readonly (LineItem | undefined)[] = event.items.length === 0 ? [undefined] : event.items;
       lines.forEach((item, line) => void writer.write(`${[...cells, ...itemCells(item, line)].join(',')}\r\n`));
@@ -37,6 +37,8 @@ export function openCsvWriter(file: string): EventWriter {
     abandon: writer.abandon,
   };
 }
+
+const jsonText = (value: object | undefined): string | undefined => value && JSON.stringify(value);
 
 const itemCells = (item: LineItem | undefined, line: number): string[] =>
   item === undefined

@@ -25,6 +25,7 @@ const columns = {
   tenant: 'VARCHAR',
   sequence: 'BIGINT',
   backfilled: 'BOOLEAN',
+  mark: 'STRUCT(kind VARCHAR, rule VARCHAR, version VARCHAR)',
 } as const;
 
 /** Writes Parquet: rows are spooled as JSON lines beside the target, then turned into columns by DuckDB, so that memory stays bounded. */

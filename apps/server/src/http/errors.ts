@@ -8,7 +8,7 @@ const knownMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const answer = problemOf(error);
-  if (answer.status >= 500) request.log.error({ err: error }, 'request failed');
+  if (answer.status >= 500) request.log.error({ err: error, requestId: request.id }, 'request failed');
   if (error instanceof HttpRefusal) void reply.headers(error.headers);
   if (answer.status === 503) void reply.header('retry-after', retryAfterSeconds);
   // What fails before the hooks ran has no id on it yet.

@@ -118,6 +118,11 @@ export function parseBody(bytes: Uint8Array): unknown {
   } catch {
     throw new JsonRefused('', 'the body is not UTF-8');
   }
+  return parseText(text);
+}
+
+/** The same for a text. Raises JsonRefused. */
+export function parseText(text: string): unknown {
   try {
     guardJson(text);
     return JSON.parse(text) as unknown;

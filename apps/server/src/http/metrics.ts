@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter } from './counter.ts';
 
 const latencyBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
@@ -45,8 +46,30 @@ export function openMetrics({ process: withProcess = true }: { process?: boolean
     }),
     events: new Counter({
       name: 'tillcast_events_total',
-      help: 'Events received, by what became of them.',
+      help: 'Events received, by what became of them: accepted, duplicate, rejected, dead. They add up to tillcast_events_received_total.',
       labelNames: ['outcome'],
+      registers,
+    }),
+    items: new Counter({
+      name: 'tillcast_items_total',
+      help: 'Facts about items received, by what became of them: accepted, duplicate, rejected.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    received: new Counter({
+      name: 'tillcast_events_received_total',
+      help: 'Events received whose fate is certain.',
+      registers,
+    }),
+    eventMarks: new Counter({
+      name: 'tillcast_event_marks_total',
+      help: 'Accepted events that something must be said of: bot and internal (by the traffic rules), clock_ahead, too_late_for_features.',
+      labelNames: ['mark'],
+      registers,
+    }),
+    deadLettersDropped: new Counter({
+      name: 'tillcast_dead_letters_dropped_total',
+      help: 'Dead letters that had to make room for newer ones.',
       registers,
     }),
     explanations: new Counter({
@@ -55,6 +78,24 @@ export function openMetrics({ process: withProcess = true }: { process?: boolean
       labelNames: ['outcome'],
       registers,
     }),
+    explanationCache: new Counter({
+      name: 'tillcast_explanation_cache_total',
+      help: 'Explanations given, by how they were come by: hit, joined (asked at the same time), miss.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    predictionLines: new Counter({
+      name: 'tillcast_prediction_log_lines_total',
+      help: 'Lines of the prediction log: written, shed (no room), lost (not written by the end).',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    predictionLinesWaiting: new Gauge({
+      name: 'tillcast_prediction_log_lines_waiting',
+      help: 'Lines of the prediction log that are not written yet.',
+      registers,
+    }),
+    labels: new Counter({ name: 'tillcast_labels_total', help: 'Versions of labels decided.', registers }),
     swaps: new Counter({
       name: 'tillcast_model_swaps_total',
       help: 'Moves of the champion seen, by what became of them.',
@@ -67,7 +108,7 @@ export function openMetrics({ process: withProcess = true }: { process?: boolean
       labelNames: ['method', 'route', 'status'],
       registers,
     }),
-    ready: new Gauge({ name: 'tillcast_ready', help: '1 while /readyz answers 200.', registers }),
+    ready: new Gauge({ name: 'tillcast_ready', help: '1 while /readyz answers 200 (ready or degraded).', registers }),
   };
 }
 

@@ -14,8 +14,11 @@ export const httpCatalog = {
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
   URI_TOO_LONG: { status: 414, title: 'The address is too long' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The body’s type is not supported' },
+  RATE_LIMITED: { status: 429, title: 'Too many requests' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'Something went wrong on our side' },
+  OVERLOADED: { status: 503, title: 'Too much at once' },
+  DEADLINE_PASSED: { status: 503, title: 'It took too long' },
 } as const;
 
 export type HttpCode = keyof typeof httpCatalog;

@@ -61,3 +61,13 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
     return faults.length === 0 ? { value: given } : { error: invalidInput(faults) };
   };
 };
+
+/** Checks a body after something was filled in that its sender may leave out. */
+export function completingValidator(schema: TSchema, complete: (body: unknown) => unknown) {
+  const check = compileChecker(schema);
+  return (body: unknown) => {
+    const value = complete(body);
+    const faults = check(value);
+    return faults.length === 0 ? { value } : { error: invalidInput(faults) };
+  };
+}

@@ -45,8 +45,8 @@ export interface DatasetSummary extends RowCounts {
   readonly warnings: readonly string[];
 }
 
-/** Default of `refundWindowMs`. */
-const DEFAULT_REFUND_WINDOW_MS = 14 * 24 * 3_600_000;
+/** Default of `refundWindowMs`: 14 days. */
+export const defaultDatasetRefundWindowMs = 14 * 24 * 3_600_000;
 /** Below this many positives `tillcast train` refuses. */
 const MIN_POSITIVES = 25;
 
@@ -67,14 +67,14 @@ export async function buildDataset(log: EventLog, options: DatasetOptions): Prom
       ...{ features, staged, rows, splits },
       metadata: { ...about, features, catalogueHash: catalogueHash(), counts },
     });
-    return summarize(options, rows, splits);
+    return summarizeDataset(options, rows, splits);
   } finally {
     staged.close();
   }
 }
 
 function settingsOf({ target, horizonMs, untilMs, allowedLatenessMs, ...rest }: DatasetOptions) {
-  const { refundWindowMs = DEFAULT_REFUND_WINDOW_MS, timeZone = 'UTC', sessionGapMs = defaultSessionGapMs } = rest;
+  const { refundWindowMs = defaultDatasetRefundWindowMs, timeZone = 'UTC', sessionGapMs = defaultSessionGapMs } = rest;
   return {
     ...{ target, horizonMs, refundWindowMs, timeZone, sessionGapMs },
     ...(untilMs === undefined ? {} : { untilMs }),
@@ -101,7 +101,8 @@ const isBeyond = (batch: readonly ShopEvent[], untilMs: number): boolean => {
   return last !== undefined && knowableAtMs(last) > untilMs;
 };
 
-function summarize(options: DatasetOptions, rows: RowTable, splits: Splits): DatasetSummary {
+/** What a finished table holds, and what a training run would say of it. */
+export function summarizeDataset(options: DatasetOptions, rows: RowTable, splits: Splits): DatasetSummary {
   const { out, target, horizonMs } = options;
   const { counts, dataFromMs, dataUntilMs } = rows;
   const held = Object.entries(splits.counts).filter(([, { rows }]) => rows > 0);

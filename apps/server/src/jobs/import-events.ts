@@ -1,5 +1,6 @@
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { ShopEvent } from '@tillcast/core/events/event';
+import type { MarkTraffic } from '@tillcast/core/events/mark-traffic';
 import type { EventLog } from '@tillcast/core/ports/event-log';
 import { openRows } from '../importing/files/open-rows.ts';
 import type { BadRow, GoodRow, RowFile } from '../importing/files/row.ts';
@@ -19,6 +20,10 @@ export interface ImportOptions {
   /** Whose events they are, where the rows do not say; default `default`. */
   readonly tenant?: string;
   readonly nowMs: number;
+  /** Says whose traffic an event is that comes without a mark; absent: nobody asks. */
+  readonly mark?: MarkTraffic;
+  /** Whether an event is of somebody who was erased, and from before that; absent: nobody was. */
+  readonly isErased?: (event: ShopEvent) => boolean;
   onProgress?(progress: ImportProgress): void;
 }
 
@@ -68,7 +73,7 @@ function withProgress(error: unknown, tally: ImportTally): unknown {
 }
 
 async function importFile(file: string, options: ImportOptions, tally: ImportTally, rejects: Rejects): Promise<void> {
-  const { source, log, tenant, nowMs } = options;
+  const { source, log, tenant, nowMs, mark, isErased } = options;
   const rows = await open(file, source);
   const batch = new Batch();
   const arrival = { receivedAtMs: nowMs, ...(tenant !== undefined && { tenant }) };
@@ -76,7 +81,8 @@ async function importFile(file: string, options: ImportOptions, tally: ImportTal
   const take = (row: GoodRow | BadRow): void => {
     const outcome = 'reason' in row ? row : understand(row, rows, source, arrival);
     if ('reason' in outcome) rejects.reject(file, row, outcome);
-    else batch.add(row as GoodRow, outcome);
+    else if (isErased?.(outcome) === true) rejects.reject(file, row, erased);
+    else batch.add(row as GoodRow, marked(outcome, source, mark));
   };
   const store = async (): Promise<void> => {
     const { kept, events } = batch.empty();
@@ -100,6 +106,15 @@ async function importFile(file: string, options: ImportOptions, tally: ImportTal
     await store();
   }
 }
+
+/** Stored events that come back keep what was said of them, also that nothing was. */
+function marked(event: ShopEvent, source: Source, mark: MarkTraffic | undefined): ShopEvent {
+  const comesBack = source.givesBack === true && event.backfilled === undefined;
+  const found = event.mark === undefined && !comesBack ? mark?.(event) : undefined;
+  return found === undefined ? event : { ...event, mark: found };
+}
+
+const erased = new Refused('erased_shopper', 'it happened before this shopper was erased, and is not taken again');
 
 const untold = { duplicate: 0, conflicts: [] as readonly number[] };
 

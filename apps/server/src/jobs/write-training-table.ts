@@ -21,9 +21,11 @@ import type { StagedRows } from './staged-rows.ts';
 /** A finished training table, about to become a file (contracts/training-table.md). */
 export interface TrainingTable {
   readonly features: readonly string[];
-  readonly staged: StagedRows;
+  readonly staged: Pick<StagedRows, 'read'>;
   readonly rows: RowTable;
   readonly splits: Splits;
+  /** The cold-start rung of a row; default `behavioural`: each row of a replay has a trigger, so each shopper some behaviour. */
+  readonly rung?: (row: number) => string;
   /** Goes into the file as the key `tillcast`. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }
@@ -67,7 +69,7 @@ function syncFile(path: string): void {
 /** A column of the row itself: its value in a given row. */
 type RowColumn = readonly [name: string, type: DuckDBType, value: (row: number) => DuckDBValue];
 
-function rowColumns({ rows, splits }: TrainingTable): readonly RowColumn[] {
+function rowColumns({ rows, splits, rung = () => 'behavioural' }: TrainingTable): readonly RowColumn[] {
   const text = (texts: readonly string[], codes: Int32Array) => (row: number) =>
     codes[row] === NONE ? null : texts[codes[row]!]!;
   return [
@@ -77,8 +79,7 @@ function rowColumns({ rows, splits }: TrainingTable): readonly RowColumn[] {
     ['session', VARCHAR, text(rows.sessions, rows.session)],
     ['item', VARCHAR, text(rows.items, rows.item)],
     ['category', VARCHAR, text(rows.categories, rows.category)],
-    // Each row has a trigger, so each shopper some behaviour.
-    ['rung', VARCHAR, () => 'behavioural'],
+    ['rung', VARCHAR, rung],
     ['label', TINYINT, (row) => rows.label[row]!],
     ['label_net', TINYINT, (row) => (rows.labelNet[row] === NONE ? null : rows.labelNet[row]!)],
     ['split', VARCHAR, (row) => splitNames[splits.split[row]!]!],

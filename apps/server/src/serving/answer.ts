@@ -2,7 +2,6 @@ import type { Insight } from '@tillcast/api/insight';
 import type { InputIssue, ModelRef, PredictAnswer, PredictRequest } from '@tillcast/api/predict';
 import type { FiredInsight } from '@tillcast/core/decisions/insights';
 import { formatDuration } from '@tillcast/core/learning/duration';
-import type { Target } from '@tillcast/core/scoring/bundle';
 import type { Assessment } from './assess.ts';
 import type { LiveModel } from './live-model.ts';
 import type { Reasons } from './reasons.ts';
@@ -16,12 +15,19 @@ export interface AnswerParts {
   readonly reasons: Reasons | undefined;
   readonly said: Said;
   readonly issues: readonly InputIssue[];
+  /** Whether the features may lack what was known by now. */
+  readonly isStale: boolean;
   readonly predictionId: string;
   readonly nowMs: number;
 }
 
 /** An instant as it goes over the wire. */
-export const onWire = (epochMs: number): string => new Date(epochMs).toISOString();
+export function onWire(epochMs: number): string {
+  // Most answers are about the moment they are given at, and many are given within a millisecond.
+  if (epochMs !== written.epochMs) written = { epochMs, text: new Date(epochMs).toISOString() };
+  return written.text;
+}
+let written = { epochMs: Number.NaN, text: '' };
 
 /** How an answer names its model; without one, the prior of the target. */
 export const modelRef = (model: LiveModel | undefined): ModelRef =>
@@ -29,21 +35,35 @@ export const modelRef = (model: LiveModel | undefined): ModelRef =>
     ? { name: 'prior', version: 'shipped', alias: null }
     : { name: model.bundle.manifest.model, version: model.bundle.manifest.version, alias: 'champion' };
 
-function modelUsed(model: LiveModel | undefined, target: Target): string {
-  if (model === undefined) return `prior (no champion for the target "${target}")`;
+const describedModels = new WeakMap<LiveModel, string>();
+
+/** The champion in words: its version, and what each member counts. */
+function describeModel(model: LiveModel): string {
+  const known = describedModels.get(model);
+  if (known !== undefined) return known;
   const { manifest, blend } = model.bundle;
   const members = manifest.members.map(({ name }) => `${name} ${Number((blend.weights[name] ?? 0).toFixed(3))}`).join(', ');
-  return `${manifest.model} ${manifest.version} (${members})`;
+  const text = `${manifest.model} ${manifest.version} (${members})`;
+  describedModels.set(model, text);
+  return text;
+}
+
+function modelUsed({ model, target, alone }: Assessment): string {
+  if (model === undefined) return `prior (no champion for the target "${target}")`;
+  const { manifest } = model.bundle;
+  return alone === undefined ? describeModel(model) : `${manifest.model} ${manifest.version} (${alone} alone)`;
 }
 
 /** Insights as they go over the wire. */
 export const insightsOnWire = (insights: readonly FiredInsight[]): Insight[] =>
   insights.map(({ rule, text, action, evidence }) => ({ rule, text, action, evidence: evidence.map((one) => ({ ...one })) }));
 
-function degradedOf({ request, assessment, reasons }: AnswerParts): Pick<PredictAnswer, 'degraded'> {
+function degradedOf({ request, assessment, reasons, isStale }: AnswerParts): Pick<PredictAnswer, 'degraded'> {
   const lacks: NonNullable<PredictAnswer['degraded']> = [
     ...(assessment.model === undefined ? ['model' as const] : []),
+    ...(assessment.alone === undefined ? [] : ['ensemble' as const]),
     ...(request.explain !== false && reasons === undefined ? ['explanation' as const] : []),
+    ...(isStale ? ['state' as const] : []),
   ];
   return lacks.length === 0 ? {} : { degraded: lacks };
 }
@@ -58,7 +78,7 @@ export function answerOf(parts: AnswerParts): PredictAnswer {
     ...(request.anonymous_id === undefined ? {} : { anonymous_id: request.anonymous_id }),
     purchase_probability: assessment.probability,
     recommendation: said.recommendation,
-    model_used: modelUsed(assessment.model, assessment.target),
+    model_used: modelUsed(assessment),
     confidence_score: assessment.agreement,
     agreement: assessment.agreement,
     business_insights: insights.map(({ text, action }) => `${text} ${action}`),

@@ -7,6 +7,7 @@ import type { ListShoppers } from '../http/routes/shoppers.ts';
 import { insightsOnWire, modelRef, onWire } from './answer.ts';
 import { type Assess, type Assessment, defaultHorizonMs } from './assess.ts';
 import type { Champions } from './champions.ts';
+import type { LookNow } from './known-now.ts';
 import type { LiveModel } from './live-model.ts';
 import type { Clock } from './question.ts';
 import { batchDeadlineMs, type FindReasons, type Reasons } from './reasons.ts';
@@ -17,6 +18,8 @@ import { sayOf } from './spoken.ts';
 export interface Board {
   /** The shopper's features changed. */
   touch(shopper: string): void;
+  /** The shopper was erased. */
+  forget(shopper: string): void;
   readonly list: ListShoppers;
 }
 
@@ -27,6 +30,7 @@ export interface BoardParts {
   readonly findReasons: FindReasons;
   readonly rules: SpokenRules;
   readonly clock: () => Clock;
+  readonly look?: LookNow | undefined;
   /** Shoppers kept; the longest unseen leave first. */
   readonly capacity?: number;
 }
@@ -51,6 +55,8 @@ const reasonsShown = 5;
 const minuteMs = 60_000;
 /** Shoppers scored before others get their turn: a few milliseconds of work. */
 const scoredAtOnce = 32;
+/** The same for asking what other processes know of them. */
+const lookedAtOnce = 64;
 
 /** Whether a purchase is near: of anything in the session where such a model serves, of the item last seen otherwise. */
 const boardTarget = (champions: Champions): Target =>
@@ -113,10 +119,17 @@ const byTime = (a: Entry, b: Entry): number =>
 
 /** Opens an empty board. Memory is bounded by `capacity`, the work of a look by the shoppers that changed since the last one. */
 export function openBoard(parts: BoardParts): Board {
-  const { engine, champions, assess, findReasons, rules, clock, capacity = 5_000 } = parts;
+  const { engine, champions, assess, findReasons, rules, clock, look, capacity = 5_000 } = parts;
   // In order of the last touch.
   const slots = new Map<string, Slot>();
   let scoredWith: LiveModel | undefined;
+
+  async function lookAtChanged(now: LookNow): Promise<void> {
+    const changed = [...slots]
+      .filter(([, slot]) => slot.changed)
+      .map(([shopper]) => ({ shopper, ...engine.shopper(shopper)?.lastItem }));
+    for (let from = 0; from < changed.length; from += lookedAtOnce) await now(changed.slice(from, from + lookedAtOnce));
+  }
 
   async function scoreChanged(target: Target, sinceMs: number): Promise<Entry[]> {
     const model = champions.of(target);
@@ -124,6 +137,7 @@ export function openBoard(parts: BoardParts): Board {
     scoredWith = model;
     const now = clock();
     let scored = 0;
+    if (look !== undefined) await lookAtChanged(look);
     for (const [shopper, slot] of [...slots]) {
       if (!slot.changed) continue;
       const view = engine.shopper(shopper);
@@ -178,6 +192,7 @@ export function openBoard(parts: BoardParts): Board {
       slots.set(shopper, { changed: true, entry });
       if (slots.size > capacity) slots.delete(slots.keys().next().value!);
     },
+    forget: (shopper) => void slots.delete(shopper),
     list,
   };
 }

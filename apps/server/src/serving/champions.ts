@@ -7,6 +7,8 @@ import { type LiveModel, openLiveModel, type ServingSettings } from './live-mode
 export interface Champions {
   /** The champion of a target; undefined = none is loaded. */
   of(target: Target): LiveModel | undefined;
+  /** Forgets the explanations kept of every model. */
+  purgeExplanations(): void;
   /** Looks at the registry once; what moved is loaded beside what serves, then takes its place. */
   refresh(): Promise<void>;
   close(): Promise<void>;
@@ -101,6 +103,9 @@ export function openChampions({
   const timer = everyMs > 0 ? setInterval(() => void refresh(), everyMs).unref() : undefined;
   return {
     of: (target) => live.get(target),
+    purgeExplanations() {
+      for (const { explainer } of [...live.values(), ...retiring.keys()]) explainer.purge();
+    },
     refresh,
     async close() {
       closed = true;

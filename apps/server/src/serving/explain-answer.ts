@@ -14,6 +14,7 @@ import type { Explain } from '../http/routes/explain.ts';
 import { modelRef, onWire } from './answer.ts';
 import type { DeepAnswer, DeepTask, LimeTold } from './explain-deep-worker.ts';
 import { type AskedModel, askModel, type ExplainerParts } from './explain-question.ts';
+import { aboutOf } from './known-now.ts';
 import type { LiveModel } from './live-model.ts';
 import { reasonsOf } from './reasons.ts';
 import { inWords } from './spoken.ts';
@@ -105,6 +106,7 @@ function taskOf({ assessment, model }: AskedModel, asked: ExplainRequest, sample
 /** Explains on the model's own thread; the sum of contributions is held against the served score here. */
 export function openExplain(parts: ExplainerParts): Explain {
   return async (request) => {
+    await parts.look?.([aboutOf(request.request)]);
     const asked = askModel(parts, request.request);
     const faults = faultsOf(asked.model, request);
     if (faults.length > 0) throw invalidInput(faults);

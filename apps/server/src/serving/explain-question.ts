@@ -7,6 +7,7 @@ import type { ExplainDesk } from './explain-desk.ts';
 import type { RowSample } from './explain-sample.ts';
 import { inputIssues } from './input-issues.ts';
 import type { KnownItems } from './known-items.ts';
+import type { LookNow } from './known-now.ts';
 import type { LiveModel } from './live-model.ts';
 import { askedShopper, type Clock, contradictions, questionOf } from './question.ts';
 
@@ -18,6 +19,7 @@ export interface ExplainerParts {
   readonly sample: RowSample;
   readonly desk: ExplainDesk;
   readonly clock: () => Clock;
+  readonly look?: LookNow | undefined;
 }
 
 /** A valid question, scored by a model. */

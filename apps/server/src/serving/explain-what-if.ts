@@ -7,6 +7,7 @@ import { modelRef, onWire } from './answer.ts';
 import { seenOnWire } from './explain-answer.ts';
 import type { WhatIfTaskAnswer } from './explain-deep-worker.ts';
 import { type AskedModel, askModel, type ExplainerParts } from './explain-question.ts';
+import { aboutOf } from './known-now.ts';
 import { projectRow } from './live-model.ts';
 
 const caution =
@@ -73,6 +74,7 @@ function rowAfter({ engine }: ExplainerParts, asked: AskedModel, changes: readon
 /** Rows are made here, where the features are; scores and marks come from the model's own thread. */
 export function openWhatIf(parts: ExplainerParts): AnswerWhatIf {
   return async ({ request, changes }) => {
+    await parts.look?.([aboutOf(request)]);
     const asked = askModel(parts, request);
     const faults = faultsOf(asked, changes);
     if (faults.length > 0) throw invalidInput(faults);

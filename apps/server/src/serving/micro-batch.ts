@@ -1,3 +1,5 @@
+import type { WorkEach } from './row-by-row.ts';
+
 /** Gathers rows that are asked for one by one, so that they are worked on together. */
 export interface MicroBatch<T> {
   /** The answer of one row. */
@@ -19,11 +21,8 @@ interface Waiting<T> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Opens a gatherer over `work`, which answers rows laid out one after the other, in order. */
-export function openMicroBatch<T>(
-  work: (rows: Float32Array, rowCount: number) => Promise<readonly T[]>,
-  { size, waitMs, workers }: MicroBatchSettings,
-): MicroBatch<T> {
+/** Opens a gatherer over `work`, which settles each of the rows that were gathered. */
+export function openMicroBatch<T>(work: WorkEach<T>, { size, waitMs, workers }: MicroBatchSettings): MicroBatch<T> {
   const waiting: Waiting<T>[] = [];
   let timer: NodeJS.Timeout | undefined;
   let running = 0;
@@ -40,7 +39,11 @@ export function openMicroBatch<T>(
     work(rows, batch.length)
       .then(
         (answers) => {
-          for (const [index, { resolve }] of batch.entries()) resolve(answers[index]!);
+          for (const [index, { resolve, reject }] of batch.entries()) {
+            const answer = answers[index]!;
+            if (answer.status === 'fulfilled') resolve(answer.value);
+            else reject(answer.reason);
+          }
         },
         (error: unknown) => {
           for (const { reject } of batch) reject(error);

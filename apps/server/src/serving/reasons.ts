@@ -8,6 +8,8 @@ import type { LiveModel } from './live-model.ts';
 export interface Reasons {
   readonly baseValue: number;
   readonly contributions: ReadonlyMap<string, number>;
+  /** True where they were found for the same row before. */
+  readonly cached?: boolean;
 }
 
 /** The largest allowed gap between the served log-odds and the sum of its parts. */
@@ -18,7 +20,7 @@ export const questionDeadlineMs = 250;
 /** The same for a batch, which brings more work at once. */
 export const batchDeadlineMs = 5_000;
 
-/** Explains assessments; undefined for those whose contributions were not ready in time or did not add up. */
+/** Explains assessments, all of one tenant; undefined for those whose contributions were not ready in time or did not add up. */
 export type FindReasons = (assessments: readonly Assessment[], deadlineMs: number) => Promise<(Reasons | undefined)[]>;
 
 /** The contributions by name; raises EXPLANATION_BROKEN when they do not add up to what was served. */
@@ -49,12 +51,17 @@ export function openFindReasons(metrics: Metrics, onBroken: (error: unknown) => 
     deadlineMs: number,
   ): Promise<(Reasons | undefined)[]> {
     const names = model.bundle.ensemble.featureNames;
-    const explained = await model.explainer.explain(stack(assessments, names.length), assessments.length, deadlineMs);
-    metrics.explanations.inc({ outcome: explained === undefined ? 'late' : 'given' }, assessments.length);
+    const { tenant } = assessments[0]!.question;
+    const explained = await model.explainer.explain(stack(assessments, names.length), assessments.length, deadlineMs, tenant);
+    for (const one of explained ?? []) if (one !== undefined) metrics.explanationCache.inc({ outcome: one.from });
+    const given = explained?.filter((one) => one !== undefined).length ?? 0;
+    metrics.explanations.inc({ outcome: 'given' }, given);
+    metrics.explanations.inc({ outcome: explained === undefined ? 'late' : 'broken' }, assessments.length - given);
     return assessments.map(({ logOdds }, index) => {
-      if (explained === undefined) return undefined;
+      const one = explained?.[index];
+      if (one === undefined) return undefined;
       try {
-        return reasonsOf(explained[index]!, names, logOdds);
+        return { ...reasonsOf(one, names, logOdds), cached: one.from !== 'miss' };
       } catch (error) {
         metrics.explanations.inc({ outcome: 'broken' });
         onBroken(error);

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseRules } from '@tillcast/core/decisions/parse-rules';
 import type { Rule } from '@tillcast/core/decisions/rule';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
-import { parse } from 'yaml';
+import { readYaml } from './read-yaml.ts';
 
 /** The rules that answers are spoken with. */
 export interface SpokenRules {
@@ -14,23 +13,9 @@ export interface SpokenRules {
 /** Where the shipped rules lie. */
 export const shippedRules = join(import.meta.dirname, '..', '..', 'rules');
 
-const maxBytes = 262_144;
-
-/** Reads one YAML file of rules. Aliases are limited, so that a small file cannot grow in memory. */
+/** Reads one YAML file of rules. */
 export function readRules(file: string, features?: Iterable<string>): readonly Rule[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new TillcastError('FILE_NOT_READABLE', `${file}: ${(error as Error).message}`, { cause: error });
-  }
-  if (text.length > maxBytes) throw new TillcastError('INPUT_INVALID', `${file}: a rule file holds at most ${maxBytes} bytes`);
-  let data: unknown;
-  try {
-    data = parse(text, { maxAliasCount: 16 });
-  } catch (error) {
-    throw new TillcastError('INPUT_INVALID', `${file}: not YAML: ${(error as Error).message}`, { cause: error });
-  }
+  const data = readYaml(file);
   try {
     return parseRules(data, features);
   } catch (error) {

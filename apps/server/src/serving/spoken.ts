@@ -16,8 +16,37 @@ export function inWords(ms: number): string {
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
+const noFeatures: readonly string[] = [];
+
+/** Where a feature's fact stands in the row. */
+type Column = readonly [key: string, column: number];
+
+/** The facts of all features, and of those that some rule asks for. */
+interface FeatureFacts {
+  readonly all: readonly Column[];
+  readonly asked: readonly Column[];
+}
+
+const byRules = new WeakMap<SpokenRules, WeakMap<readonly string[], FeatureFacts>>();
+
+/** Made once a model and set of rules: making the names costs more than filling them, and most features no rule asks for. */
+function featureFactsOf(rules: SpokenRules, features: readonly string[]): FeatureFacts {
+  const byFeatures = byRules.get(rules) ?? new WeakMap<readonly string[], FeatureFacts>();
+  byRules.set(rules, byFeatures);
+  const known = byFeatures.get(features);
+  if (known !== undefined) return known;
+  // Whatever stands in a rule is looked for by name: its condition, the holes of its texts, its evidence.
+  const text = JSON.stringify(
+    [rules.insights, rules.recommendations].map((list) => list.map(({ examples: _, ...rule }) => rule)),
+  );
+  const all = features.map((name, column): Column => [`feature.${name}`, column]);
+  const made = { all, asked: all.filter(([key]) => text.includes(key)) };
+  byFeatures.set(features, made);
+  return made;
+}
+
 /** What the rules can ask about one assessment. What is not known is absent. */
-export function factsOf(assessment: Assessment, userSegment: string | undefined, features: readonly string[]): Facts {
+function factsOf(assessment: Assessment, userSegment: string | undefined, columns: readonly Column[]): Facts {
   const { band, baseRate, question, percentile } = assessment;
   const facts: Record<string, FactValue | undefined> = {
     probability: assessment.probability,
@@ -42,7 +71,7 @@ export function factsOf(assessment: Assessment, userSegment: string | undefined,
     day_of_week: question.dayOfWeek,
     is_weekend: question.isWeekend === undefined ? undefined : Number(question.isWeekend),
   };
-  for (const [index, name] of features.entries()) facts[`feature.${name}`] = assessment.row[index];
+  for (const [key, column] of columns) facts[key] = assessment.row[column];
   return facts;
 }
 
@@ -54,7 +83,9 @@ export interface Said {
 
 /** Puts an assessment into words by the shop's rules. */
 export function sayOf(assessment: Assessment, reasons: Reasons | undefined, rules: SpokenRules, userSegment?: string): Said {
-  const facts = factsOf(assessment, userSegment, assessment.model?.bundle.ensemble.featureNames ?? []);
+  const { all, asked } = featureFactsOf(rules, assessment.model?.bundle.ensemble.featureNames ?? noFeatures);
+  // Without reasons nothing but the rules looks at features.
+  const facts = factsOf(assessment, userSegment, reasons === undefined ? asked : all);
   return {
     recommendation: recommendationOf(rules.recommendations, facts) ?? 'No rule has a recommendation for this answer.',
     insights: insightsOf(rules.insights, facts, reasons?.contributions ?? new Map()),

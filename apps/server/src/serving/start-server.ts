@@ -1,14 +1,25 @@
 import { join } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { featureCatalog } from '@tillcast/core/features/catalog';
-import type { FastifyInstance } from 'fastify';
 import { type DestinationStream, pino } from 'pino';
 import { type DataDir, openDataDir } from '../cli/data-dir.ts';
-import { openEventLog, openModelRegistry } from '../compose.ts';
+import {
+  openDeadLetters,
+  openEventLog,
+  openItemCatalogue,
+  openLimiter,
+  openModelRegistry,
+  openServedPredictionLog,
+  openServingPlace,
+  openSuppressions,
+} from '../compose.ts';
+import { defaultRateLimit } from '../config.ts';
 import type { Access } from '../http/auth/guard.ts';
+import { readWebhookSecret } from '../http/auth/signature.ts';
 import { readTokenKeys } from '../http/auth/token-keys.ts';
 import { tokenVerifier } from '../http/auth/tokens.ts';
 import { catalogueHash } from '../jobs/catalogue-hash.ts';
+import { drainApp } from './drain.ts';
 import { openService, type ServiceSettings } from './service.ts';
 
 /** How a server is started. */
@@ -21,7 +32,15 @@ export interface StartOptions extends ServiceSettings {
   /** Answers without tokens; on loopback only. */
   readonly open?: boolean;
   readonly logLevel?: string;
+  /** Requests a second that one credential may make; 0 = as many as it likes. */
+  readonly rateLimit?: number;
+  /** How long a server that is told to stop still takes requests in, ms. */
+  readonly drainDelayMs?: number;
   readonly logTo?: DestinationStream;
+  /** Days after which events leave; needs PostgreSQL. */
+  readonly eventRetentionDays?: number | undefined;
+  /** Milliseconds an append may take in PostgreSQL; default 250. */
+  readonly databaseBudgetMs?: number | undefined;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -35,8 +54,12 @@ export interface RunningServer {
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 const consoleFolder = join(import.meta.dirname, '..', '..', '..', 'console', 'dist');
 
-function accessFor({ open = false, host = '127.0.0.1', env = process.env, now = Date.now }: StartOptions, dir: DataDir): Access {
-  if (!open) return { kind: 'tokens', verify: tokenVerifier(readTokenKeys(env, dir.keys), now) };
+function accessFor(options: StartOptions, dir: DataDir): Access {
+  const { open = false, host = '127.0.0.1', env = process.env, now = Date.now, rateLimit = defaultRateLimit } = options;
+  if (!open) {
+    const verify = tokenVerifier(readTokenKeys(env, dir.keys), now);
+    return { kind: 'tokens', verify, ...(rateLimit === 0 ? {} : { limiter: openLimiter(rateLimit) }) };
+  }
   if (!loopback.has(host))
     throw new TillcastError(
       'OPTION_INVALID',
@@ -48,45 +71,71 @@ function accessFor({ open = false, host = '127.0.0.1', env = process.env, now = 
 /** What this build can compute: a bundle of other features, or of features that meant something else, is refused. */
 const computable = () => ({ names: featureCatalog.map(({ name }) => name), hash: catalogueHash() });
 
-/** What still runs after this long is cut off. */
-const drainDeadlineMs = 25_000;
-const idleSweepMs = 50;
+/** Lines go out together: a system call a line would cost more than the line. Where nobody takes them they are given up, not waited for. */
+const standardError = (): DestinationStream =>
+  pino.destination({ dest: 2, sync: false, minLength: 8_192, maxLength: 8_388_608, periodicFlush: 200 });
 
-/** Closes the listener and waits for what is under way. A connection that falls idle meanwhile would hold the end up for as long as it is kept alive. */
-async function closeWithin(app: FastifyInstance, deadlineMs: number): Promise<void> {
-  const sweep = setInterval(() => app.server.closeIdleConnections(), idleSweepMs);
-  const deadline = setTimeout(() => app.server.closeAllConnections(), deadlineMs);
-  await app.close().finally(() => {
-    clearInterval(sweep);
-    clearTimeout(deadline);
-  });
-}
+/** An append that takes longer is refused, and safe to send again. */
+const defaultDatabaseBudgetMs = 250;
 
 /** Starts a server on a data directory: replays the events into the features, loads the champions, listens. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', port } = options;
   const dir = openDataDir(options.data);
   const access = accessFor(options, dir);
-  const log = pino({ level: options.logLevel ?? 'warn' }, options.logTo ?? pino.destination({ dest: 2, sync: true }));
-  const eventLog = openEventLog(dir);
+  const log = pino({ level: options.logLevel ?? 'warn' }, options.logTo ?? standardError());
+  const eventLog = openEventLog(dir, options.env, {
+    retentionDays: options.eventRetentionDays,
+    budgetMs: options.databaseBudgetMs ?? defaultDatabaseBudgetMs,
+    onFailure: (error) => log.error({ err: error }, 'upkeep of the event log failed; it is tried again within the hour'),
+  });
+  const deadLetters = openDeadLetters(dir);
+  const catalogue = openItemCatalogue(dir);
+  const suppressions = openSuppressions(dir);
+  const place = openServingPlace(options.env ?? process.env, (isUp, why) =>
+    isUp ? log.warn(why) : log.error(`${why}; answers go on with what this process knows`),
+  );
+  const predictions = { log: openServedPredictionLog(dir, options.env), recent: place.recent };
+  const closeStores = async (): Promise<void> => {
+    await eventLog.close();
+    await deadLetters.close();
+    await catalogue.close();
+    await suppressions.close();
+    await predictions.log.close();
+    await place.close();
+  };
   try {
     const { app, champions, drain } = await openService(
-      { registry: openModelRegistry(dir, computable()), eventLog, access, log },
-      { consoleFolder, ...options },
+      {
+        registry: openModelRegistry(dir, computable()),
+        eventLog,
+        deadLetters,
+        catalogue,
+        suppressions,
+        predictions,
+        openHotState: place.openHotState,
+        access,
+        log,
+      },
+      {
+        consoleFolder,
+        batch: { folder: dir.batchJobs, inbox: dir.inbox },
+        webhookSecret: readWebhookSecret(options.env ?? process.env),
+        ...options,
+      },
     );
     if (options.open === true) log.warn('open: everyone on this machine may ask and write, without a token');
     const url = await app.listen({ host, port });
     return {
       url,
       async close() {
-        drain();
-        await closeWithin(app, drainDeadlineMs);
+        await drainApp(app, { announce: drain, delayMs: options.drainDelayMs });
         await champions.close();
-        await eventLog.close();
+        await closeStores();
       },
     };
   } catch (error) {
-    await eventLog.close();
+    await closeStores();
     throw error;
   }
 }

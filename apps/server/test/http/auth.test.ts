@@ -1,4 +1,9 @@
+import { memoryDeadLetters } from '@tillcast/stores/memory/dead-letters';
 import { memoryEventLog } from '@tillcast/stores/memory/event-log';
+import { memoryItemCatalogue } from '@tillcast/stores/memory/item-catalogue';
+import { memoryPredictionLog } from '@tillcast/stores/memory/prediction-log';
+import { memoryRecentPredictions } from '@tillcast/stores/memory/recent-predictions';
+import { memorySuppressions } from '@tillcast/stores/memory/suppressions';
 import Fastify from 'fastify';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { pino } from 'pino';
@@ -211,7 +216,12 @@ describe('a route that does not declare its permission', () => {
 describe('an open server', () => {
   it('answers only to the names of this machine', async () => {
     const { app, champions } = await openService(
-      { registry: toyRegistry().registry, eventLog: memoryEventLog(), access: { kind: 'open' }, log: pino({ level: 'silent' }) },
+      {
+        ...{ registry: toyRegistry().registry, eventLog: memoryEventLog(), deadLetters: memoryDeadLetters() },
+        ...{ catalogue: memoryItemCatalogue(), suppressions: memorySuppressions() },
+        predictions: { log: memoryPredictionLog(), recent: memoryRecentPredictions() },
+        ...{ access: { kind: 'open' }, log: pino({ level: 'silent' }) },
+      },
       { now },
     );
     const statusFor = async (host: string) => (await app.inject({ url: '/v1/models', headers: { host } })).statusCode;

@@ -23,14 +23,25 @@ describe('POST /v1/events', () => {
     const event = wireEvent('twice', 'view_item');
     await post('/v1/events', event);
     expect((await post('/v1/events', [event, event])).json()).toMatchObject({ accepted: 0, duplicate: 2 });
-    const answer = (await post('/v1/events', { ...event, event: 'purchase' })).json<EventsAnswer>();
+    const answer = (await post('/v1/events', [{ ...event, event: 'purchase' }, event])).json<EventsAnswer>();
     expect(answer).toMatchObject({
       accepted: 0,
-      duplicate: 0,
+      duplicate: 1,
       rejected: 1,
       errors: [{ index: 0, problem: { status: 409, code: 'EVENT_CONFLICT' } }],
     });
     expect(faults(answer)).toEqual([]);
+  });
+
+  it('answers an event sent by itself with its own problem', async () => {
+    const event = wireEvent('alone', 'view_item');
+    expect((await post('/v1/events', event)).json()).toMatchObject({ accepted: 1 });
+    expect((await post('/v1/events', event)).json()).toMatchObject({ duplicate: 1 });
+    const conflict = await post('/v1/events', { ...event, event: 'purchase' });
+    expect(conflict.json()).toMatchObject({ status: 409, code: 'EVENT_CONFLICT', detail: expect.stringContaining('"alone"') });
+    const wrong = await post('/v1/events', { ...event, event_id: 'wrong', items: [{ item_id: 'p1', price: -1 }] });
+    expect(wrong.json()).toMatchObject({ status: 400, code: 'INPUT_INVALID', errors: [{ pointer: '/items/0/price' }] });
+    expect((await post('/v1/events', null)).json()).toMatchObject({ status: 400 });
   });
 
   it('says which of the accepted came too late to change a feature', async () => {

@@ -136,7 +136,7 @@ describe('health and figures', () => {
   it('is ready with a champion, and not without', async () => {
     expect((await service.get('/readyz')).json()).toMatchObject({
       status: 'ready',
-      checks: [{ name: 'model', ok: true, detail: 'session v2' }, { ok: true }],
+      checks: [{ name: 'model', ok: true, detail: 'session v2' }, { ok: true }, { name: 'events', ok: true }],
     });
     const bare = await openToyService();
     const response = await bare.get('/readyz');

@@ -52,7 +52,7 @@ describe('export', () => {
     await exportEvents({ log, out });
     const [header, ...rows] = readFileSync(out, 'utf8').trimEnd().split('\r\n');
     expect(header!.split(',').slice(-6)).toEqual(['line', 'item_id', 'category', 'brand', 'price', 'quantity']);
-    expect(rows[0]).toContain(`"{""n"":-5}",default,,,0,'=1+1,,"a ""b"", c",5,1`);
+    expect(rows[0]).toContain(`"{""n"":-5}",default,,,,0,'=1+1,,"a ""b"", c",5,1`);
     expect(rows[1]).toMatch(/,1,p2,,,,2$/);
     expect(rows[2]).toMatch(/^e2,search,.*,,,,,,$/);
     expect(rows.length).toBe(3);

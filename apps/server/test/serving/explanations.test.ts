@@ -7,6 +7,16 @@ import { toyBundle, toyEnsemble } from '../toys/toy-bundle.ts';
 import { toyRegistry } from '../toys/toy-registry.ts';
 import { openToyService, question } from '../toys/toy-service.ts';
 
+/** Reaches a leaf so large that float64 cannot add its contributions up; no training row did, so that other rows know nothing of it. */
+const brokenRow = Float32Array.of(1, 600);
+function ensembleWithBrokenRow() {
+  const ensemble = toyEnsemble();
+  const { forest } = ensemble.members[0]!;
+  forest.value[4] = 1e17 / 7;
+  forest.cover[4] = 0;
+  return ensemble;
+}
+
 describe('the explain pool', () => {
   it('explains many rows as each alone, in order', async () => {
     const ensemble = toyEnsemble();
@@ -16,7 +26,7 @@ describe('the explain pool', () => {
     expect(explained).toHaveLength(100);
     for (const [index, one] of explained.entries()) {
       const served = scoreRow(ensemble, rows, index * 2).logOdds;
-      expect(() => reasonsOf(one, ensemble.featureNames, served)).not.toThrow();
+      expect(() => reasonsOf(one!, ensemble.featureNames, served)).not.toThrow();
     }
     await pool.close();
   });
@@ -32,6 +42,19 @@ describe('the explain pool', () => {
         expect(() => reasonsOf(answer![0]!, ensemble.featureNames, served)).not.toThrow();
       }
     }
+    await pool.close();
+  });
+
+  it('a row that cannot be explained spoils its own answer only, gathered or in one batch', async () => {
+    const failures: unknown[] = [];
+    const pool = openExplainPool(ensembleWithBrokenRow(), { onFailure: (error) => failures.push(error) });
+    const rows = Array.from({ length: 20 }, (_, n) => (n === 7 ? brokenRow : Float32Array.of(n % 7, n * 9)));
+    const isBroken = (one: unknown, n: number) => expect(one === undefined, `row ${n}`).toBe(n === 7);
+    const single = await Promise.all(rows.map((row) => pool.explain(row, 1, 10_000)));
+    single.map((answer) => answer![0]).forEach(isBroken);
+    const together = await pool.explain(Float32Array.from(rows.flatMap((row) => [...row])), 20, 10_000);
+    together!.forEach(isBroken);
+    expect(failures.map(String)).toEqual([expect.stringMatching(/does not add up/), expect.stringMatching(/does not add up/)]);
     await pool.close();
   });
 

@@ -1,6 +1,12 @@
+import { memoryDeadLetters } from '@tillcast/stores/memory/dead-letters';
 import { memoryEventLog } from '@tillcast/stores/memory/event-log';
+import { memoryItemCatalogue } from '@tillcast/stores/memory/item-catalogue';
+import { memoryPredictionLog } from '@tillcast/stores/memory/prediction-log';
+import { memoryRecentPredictions } from '@tillcast/stores/memory/recent-predictions';
+import { memorySuppressions } from '@tillcast/stores/memory/suppressions';
 import { pino } from 'pino';
 import { afterAll } from 'vitest';
+import { openOwnHotState } from '../../src/compose.ts';
 import type { Access } from '../../src/http/auth/guard.ts';
 import { openService, type ServiceSettings } from '../../src/serving/service.ts';
 import { toyRegistry } from './toy-registry.ts';
@@ -13,14 +19,19 @@ export async function openToyService({
   models = toyRegistry(),
   access = { kind: 'open' } as Access,
   eventLog = memoryEventLog(),
+  deadLetters = memoryDeadLetters(),
+  catalogue = memoryItemCatalogue(),
+  suppressions = memorySuppressions(),
+  predictions = { log: memoryPredictionLog(), recent: memoryRecentPredictions() },
+  openHotState = openOwnHotState,
   settings = {} as ServiceSettings,
   logTo = undefined as { write(line: string): void } | undefined,
 } = {}) {
   const clock = { nowMs: fridayEvening };
   const log = logTo === undefined ? pino({ level: 'silent' }) : pino({ level: 'error' }, logTo);
   const service = await openService(
-    { registry: models.registry, eventLog, access, log },
-    { now: () => clock.nowMs, watchEveryMs: 0, ...settings },
+    { registry: models.registry, eventLog, deadLetters, catalogue, suppressions, predictions, openHotState, access, log },
+    { now: () => clock.nowMs, watchEveryMs: 0, labelEveryMs: 0, ...settings },
   );
   afterAll(async () => {
     await service.app.close();
@@ -29,7 +40,7 @@ export async function openToyService({
   const { app } = service;
   const post = (url: string, payload: unknown) => app.inject({ method: 'POST', url, payload: payload as object });
   const get = (url: string) => app.inject({ method: 'GET', url });
-  return { ...service, clock, models, eventLog, post, get };
+  return { ...service, clock, models, eventLog, deadLetters, catalogue, suppressions, predictions, post, get };
 }
 
 /** A whole, consistent question at `fridayEvening`. */

@@ -29,6 +29,14 @@ export interface LineItem {
   readonly quantity: number;
 }
 
+/** Why an event is kept and yet teaches nothing: it is the traffic of machines, or of the shop itself, by a rule of the traffic rules. */
+export interface TrafficMark {
+  readonly kind: 'bot' | 'internal';
+  readonly rule: string;
+  /** The rules' own version, so that what was marked stays explained when they change. */
+  readonly version: string;
+}
+
 /** The canonical envelope: one thing that happened in the shop, validated (see `parseEvent`). Times are epoch milliseconds, UTC. */
 export interface ShopEvent {
   readonly tenant: string;
@@ -53,6 +61,8 @@ export interface ShopEvent {
   readonly predictionId?: string;
   readonly consent?: boolean;
   readonly context?: Readonly<Record<string, string | number | boolean>>;
+  /** Ours, set on arrival: a marked event is in no feature and no label. Outside identity and comparison. */
+  readonly mark?: TrafficMark;
 }
 
 /** Whose event it is: the user where known, the device otherwise. Prefixed so that the two never meet. */

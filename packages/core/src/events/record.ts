@@ -1,13 +1,14 @@
-import type { ShopEvent } from './event.ts';
+import type { ShopEvent, TrafficMark } from './event.ts';
 import { limits } from './limits.ts';
 import { type Arrival, type ParsedEvent, parseEvent } from './parse-event.ts';
+import { parseMark } from './parse-mark.ts';
 import { parseInstant } from './parse-time.ts';
 import { type FieldProblem, show } from './problems.ts';
 import { isFields, textProblem } from './read-field.ts';
 import { toWire } from './wire.ts';
 
 /** What a stored event says beyond its wire form: ours to write, never a client's. */
-export const recordFields = ['tenant', 'received_at', 'sequence', 'backfilled'] as const;
+export const recordFields = ['tenant', 'received_at', 'sequence', 'backfilled', 'mark'] as const;
 
 /** The stored form of an event, as `events export` writes it: the wire form and what we added on arrival. */
 export const toRecord = (event: ShopEvent): Record<string, unknown> => ({
@@ -16,13 +17,14 @@ export const toRecord = (event: ShopEvent): Record<string, unknown> => ({
   received_at: new Date(event.receivedAtMs).toISOString(),
   ...(event.sequence !== undefined && { sequence: event.sequence }),
   ...(event.backfilled !== undefined && { backfilled: event.backfilled }),
+  ...(event.mark !== undefined && { mark: { ...event.mark } }),
 });
 
 /** Takes a stored event back: `parseRecord(toRecord(e))` is `e`. Without `received_at` it is history: known when it happened, `backfilled`. */
 export function parseRecord(value: unknown, defaults: Arrival & { readonly sequence?: number }): ParsedEvent {
   if (!isFields(value)) return parseEvent(value, defaults);
-  const { tenant, received_at, sequence = defaults.sequence, backfilled, ...wire } = value;
-  const problems = [...recordProblems({ tenant, received_at, sequence, backfilled }, defaults.receivedAtMs)];
+  const { tenant, received_at, sequence = defaults.sequence, backfilled, mark, ...wire } = value;
+  const problems = [...recordProblems({ tenant, received_at, sequence, backfilled, mark }, defaults.receivedAtMs)];
   const receivedAtMs = typeof received_at === 'string' ? parseInstant(received_at) : undefined;
   const arrival = {
     receivedAtMs: receivedAtMs ?? defaults.receivedAtMs,
@@ -30,7 +32,10 @@ export function parseRecord(value: unknown, defaults: Arrival & { readonly seque
   };
   const parsed = parseEvent(wire, arrival);
   if (!parsed.ok || problems.length > 0) return { ok: false, problems: [...(parsed.ok ? [] : parsed.problems), ...problems] };
-  const order = sequence === undefined ? {} : { sequence: sequence as number };
+  const order = {
+    ...(sequence !== undefined && { sequence: sequence as number }),
+    ...(mark !== undefined && { mark: parseMark(mark) as TrafficMark }),
+  };
   if (receivedAtMs === undefined) return { ok: true, event: backfill({ ...parsed.event, ...order }) };
   return {
     ok: true,
@@ -42,7 +47,7 @@ export function parseRecord(value: unknown, defaults: Arrival & { readonly seque
 export const backfill = (event: ShopEvent): ShopEvent => ({ ...event, receivedAtMs: event.eventTimeMs, backfilled: true });
 
 function* recordProblems(fields: Record<(typeof recordFields)[number], unknown>, nowMs: number): Generator<FieldProblem> {
-  const { tenant, received_at, sequence, backfilled } = fields;
+  const { tenant, received_at, sequence, backfilled, mark } = fields;
   if (tenant !== undefined && (tenant === '' || textProblem(tenant, limits.idLength)))
     yield { pointer: '/tenant', problem: `must be a name, not ${show(tenant)}` };
   if (received_at !== undefined) {
@@ -56,4 +61,6 @@ function* recordProblems(fields: Record<(typeof recordFields)[number], unknown>,
   }
   if (backfilled !== undefined && typeof backfilled !== 'boolean')
     yield { pointer: '/backfilled', problem: `must be true or false, not ${show(backfilled)}` };
+  const marked = mark === undefined ? undefined : parseMark(mark);
+  if (typeof marked === 'string') yield { pointer: '/mark', problem: marked };
 }

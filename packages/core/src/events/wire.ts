@@ -1,6 +1,6 @@
 import type { LineItem, ShopEvent } from './event.ts';
 
-/** The wire form of an event, as a shop would send it; `parseEvent(toWire(e), { receivedAtMs, tenant })` gives `e` back, less `sequence` and `backfilled`. */
+/** The wire form of an event, as a shop would send it; `parseEvent(toWire(e), { receivedAtMs, tenant })` gives `e` back, less `sequence`, `backfilled` and `mark`. */
 export const toWire = (event: ShopEvent): Record<string, unknown> => ({
   event_id: event.eventId,
   event: event.event,

@@ -6,6 +6,8 @@ export interface BoundedMap<V> {
   get(key: string): V | undefined;
   /** Answers the value. */
   set(key: string, value: V): V;
+  /** Forgets one at once; not for what others keep by `generation`. */
+  delete(key: string): void;
   values(): IterableIterator<V>;
   /** Rises whenever entries may have been forgotten: what was touched since it last rose is still there. */
   readonly generation: number;
@@ -39,6 +41,10 @@ export function boundedMap<V>(limit = Number.POSITIVE_INFINITY): BoundedMap<V> {
       return set(key, kept);
     },
     set,
+    delete(key) {
+      young.delete(key);
+      old.delete(key);
+    },
     values: () => young.values(),
     get generation() {
       return generation;

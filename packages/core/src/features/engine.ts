@@ -3,9 +3,9 @@ import type { Feature, Moment } from './feature.ts';
 
 /**
  * What became of an event handed to the engine. `too_late`: older than the allowed lateness, kept out of every state.
- * `duplicate`: applied before, as far as the engine still remembers its place; nothing changed.
+ * `duplicate`: applied before, as far as the engine still remembers its place; nothing changed. `marked`: no shopper's, so in no state.
  */
-export type Applied = 'folded' | 'refolded' | 'too_late' | 'duplicate';
+export type Applied = 'folded' | 'refolded' | 'too_late' | 'duplicate' | 'marked';
 
 export interface EngineSettings {
   /** IANA name; calendar features are computed in it. */
@@ -41,6 +41,8 @@ export interface FeatureEngine {
   apply(event: ShopEvent): Applied;
   /** The id, given or derived, of the session the event applied last fell into; undefined when it was too late or a duplicate. */
   readonly appliedSessionId: string | undefined;
+  /** The device (`shopperOf` its anonymous events) whose history the event applied last, a login, made its user's; undefined = none. */
+  readonly appliedDevice: string | undefined;
   /** Whose event was applied last: `shopperOf(event)`. */
   readonly appliedShopper: string | undefined;
   /**

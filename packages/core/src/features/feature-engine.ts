@@ -6,6 +6,7 @@ import type { Applied, EngineSettings, FeatureEngine, Question, ShopperView } fr
 import type { Entity, Feature, Moment } from './feature.ts';
 import { fixedEvent } from './fixed-event.ts';
 import { type HistoryPlan, SESSION_MEMORY_MS, sessionAt } from './history.ts';
+import { placeEvent } from './place-event.ts';
 import { type Plan, planCatalogue } from './plan.ts';
 import {
   foldShop,
@@ -18,7 +19,7 @@ import {
   shopperNamed,
   UNKNOWN,
 } from './shop-memory.ts';
-import { applyToShopper, type ShopperMemory } from './shopper-memory.ts';
+import type { ShopperMemory } from './shopper-memory.ts';
 import { openZoneClock } from './zone-clock.ts';
 
 /** How late an event may be and still find its place, where the shop says nothing else. */
@@ -28,8 +29,26 @@ const REST_EVERY = 4;
 /** The same where there are no late events, and only ended sessions to give back. */
 const REST_EVERY_PROMPT = 16;
 
+/** An engine and what it remembers, for those who keep its states elsewhere (docs/adr/0015-hot-state.md). */
+export interface OpenedEngine {
+  readonly engine: FeatureEngine;
+  readonly plan: Plan;
+  readonly histories: HistoryPlan;
+  readonly numbered: Numbered;
+  readonly sessionGapMs: number;
+  readonly allowedLatenessMs: number;
+  /** What is remembered of a tenant, opened where there is nothing yet. */
+  shopOf(tenant: string): Shop;
+  /** Stops answering from the states of the event applied last, because others have taken their place. */
+  lookAgain(): void;
+}
+
 /** Opens an engine without memory over a catalogue (see `FeatureEngine` for what it promises). */
-export function openFeatureEngine(settings: EngineSettings, catalog: readonly Feature[] = featureCatalog): FeatureEngine {
+export const openFeatureEngine = (settings: EngineSettings, catalog: readonly Feature[] = featureCatalog): FeatureEngine =>
+  openEngine(settings, catalog).engine;
+
+/** Opens an engine without memory over a catalogue, with a way in to what it remembers. */
+export function openEngine(settings: EngineSettings, catalog: readonly Feature[] = featureCatalog): OpenedEngine {
   const plan = planCatalogue(catalog);
   const { sessionGapMs = defaultSessionGapMs, allowedLatenessMs = DEFAULT_LATENESS_MS } = settings;
   if (!(sessionGapMs > 0 && sessionGapMs <= SESSION_MEMORY_MS)) {
@@ -41,7 +60,9 @@ export function openFeatureEngine(settings: EngineSettings, catalog: readonly Fe
   const restEvery = allowedLatenessMs === 0 ? REST_EVERY_PROMPT : REST_EVERY;
   const shops = new Map<string, Shop>();
   let appliedSessionId: string | undefined;
+  let appliedDevice: string | undefined;
   const numbered: Numbered = { shoppers: 0, items: 0 };
+  const linking = { numbered, latenessMs: allowedLatenessMs };
   // Replay, and often a server, asks about the event just applied: its states are still at hand.
   const last: Last = { shop: undefined, memory: undefined, item: undefined };
 
@@ -56,13 +77,16 @@ export function openFeatureEngine(settings: EngineSettings, catalog: readonly Fe
   function apply(given: ShopEvent): Applied {
     const event = fixedEvent(given);
     appliedSessionId = undefined;
+    appliedDevice = undefined;
     last.memory = undefined;
+    if (event.mark !== undefined) return 'marked';
     if (event.receivedAtMs - event.eventTimeMs > allowedLatenessMs) return 'too_late';
     const shop = shopOf(event.tenant);
     const memory = shopperMemory(histories, shop, event, numbered);
     last.shop = shop;
     last.memory = memory;
-    const placed = applyToShopper(histories, memory, event, allowedLatenessMs);
+    const placed = placeEvent(histories, shop, memory, event, linking);
+    appliedDevice = placed.device;
     if (placed.sessionId === undefined) return placed.applied;
     appliedSessionId = placed.sessionId;
     last.item = foldShop(plan, shop, event, numbered);
@@ -102,13 +126,16 @@ export function openFeatureEngine(settings: EngineSettings, catalog: readonly Fe
     return lastItem === undefined ? seen : { ...seen, lastItem };
   }
 
-  return {
+  const engine: FeatureEngine = {
     features: catalog,
     apply,
     row,
     shopper: view,
     get appliedSessionId() {
       return appliedSessionId;
+    },
+    get appliedDevice() {
+      return appliedDevice;
     },
     get appliedShopper() {
       return last.memory?.shopper;
@@ -118,6 +145,14 @@ export function openFeatureEngine(settings: EngineSettings, catalog: readonly Fe
     },
     get appliedItemNumber() {
       return appliedSessionId === undefined ? undefined : last.item?.number;
+    },
+  };
+  return {
+    ...{ engine, plan, histories, numbered, sessionGapMs, allowedLatenessMs, shopOf },
+    lookAgain() {
+      last.shop = undefined;
+      last.memory = undefined;
+      last.item = undefined;
     },
   };
 }

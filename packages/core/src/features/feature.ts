@@ -16,6 +16,26 @@ export interface Accumulator<S> {
   start(): S;
   /** `line` is the line of `event` that concerns the item, brand or category; the first line (or undefined) for the other entities. */
   fold(state: S, event: ShopEvent, line: LineItem | undefined): S;
+  /**
+   * For `session` and `shopper`, whose histories become one when a device turns out to be a user's: the state of both, `later` being that of the
+   * history whose last event is later. Where the one ended before the other began, it is what folding both in order would have given, up to the
+   * bounds of what a state remembers. May change and keep either.
+   */
+  join?(earlier: S, later: S): S;
+  /** For the entities all shoppers share, whose states are sums: how a state is taken apart into counters. Default: a record whose fields are the counters. */
+  readonly counters?: Counters<S>;
+}
+
+/** One counter of a state: the bucket of time it counts in (0 where it counts for ever), which of the things counted (0–7), and how many. */
+export type Count = readonly [bucket: number, kind: number, count: number];
+
+/** How a state is taken apart into counters that add up, so that several processes can count into one, and put together again. */
+export interface Counters<S> {
+  /** Buckets that are kept, back from the newest one; 0 = all. */
+  readonly span: number;
+  list(state: S): readonly Count[];
+  /** From counters in any order, those that have left the span among them. */
+  gather(counts: readonly Count[]): S;
 }
 
 /** An accumulator whose state is its own business. */

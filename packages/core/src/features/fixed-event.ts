@@ -79,6 +79,10 @@ class FixedEvent {
   get context(): ShopEvent['context'] {
     return this.#given.context;
   }
+
+  get mark(): ShopEvent['mark'] {
+    return this.#given.mark;
+  }
 }
 
 function fixedLines(items: readonly LineItem[]): readonly LineItem[] {

@@ -6,7 +6,7 @@ import type { EntityPlan, Fold } from './plan.ts';
 /** A session that returns under its id after this long is another one; so what ended before may leave memory. */
 export const SESSION_MEMORY_MS = 24 * 3_600_000;
 /** Sessions of one shopper open at once; a shopper with more is a machine that makes up ids. */
-const MAX_OPEN_SESSIONS = 16;
+export const MAX_OPEN_SESSIONS = 16;
 
 /** One visit of one shopper. */
 export interface Session {
@@ -19,7 +19,7 @@ export interface Session {
 
 /** Everything remembered of one shopper: a fold of their events in order. */
 export interface History {
-  readonly states: unknown[];
+  states: unknown[];
   /** In order of opening. */
   sessions: Session[];
   current: Session | undefined;
@@ -30,6 +30,10 @@ export interface History {
   lastSequence: number;
   lastEventId: string;
   lastItem: LineItem | undefined;
+  /** Of a device: the first user who logged in on it, to whom its history belongs (docs/adr/0013-identity.md). */
+  owner: string | undefined;
+  /** Of a device: whether a second user logged in on it, after which it is nobody's. */
+  shared: boolean;
 }
 
 /** What folding needs to know besides the event. */
@@ -50,6 +54,8 @@ export const openHistory = (plan: HistoryPlan): History => ({
   lastSequence: -1,
   lastEventId: '',
   lastItem: undefined,
+  owner: undefined,
+  shared: false,
 });
 
 /** Folds the next event in order; answers the session it fell into. */
@@ -66,9 +72,7 @@ export function foldHistory(plan: HistoryPlan, history: History, event: ShopEven
     session.purchases++;
     history.purchases++;
   }
-  history.lastMs = event.eventTimeMs;
-  history.lastSequence = event.sequence ?? -1;
-  history.lastEventId = event.eventId;
+  noteOrder(history, event);
   if (line !== undefined) history.lastItem = event.items[event.items.length - 1];
   return session;
 }
@@ -76,6 +80,13 @@ export function foldHistory(plan: HistoryPlan, history: History, event: ShopEven
 /** Folds one event into the states of one entity. */
 export function foldAll(folds: readonly Fold[], states: unknown[], event: ShopEvent, line: LineItem | undefined): void {
   for (let index = 0; index < folds.length; index++) states[index] = folds[index]!(states[index], event, line);
+}
+
+/** Notes that an event is the last of a history. */
+export function noteOrder(history: History, event: ShopEvent): void {
+  history.lastMs = event.eventTimeMs;
+  history.lastSequence = event.sequence ?? -1;
+  history.lastEventId = event.eventId;
 }
 
 /** Whether an event belongs after everything folded so far. */
@@ -116,7 +127,8 @@ export function dropSessions(history: History, beforeMs: number): void {
     history.current = { ...current, lastMs: Number.NEGATIVE_INFINITY, states: [] };
 }
 
-function dropQuietest(history: History): void {
+/** Forgets the session that has been silent for longest, but never the current one. */
+export function dropQuietest(history: History): void {
   const others = history.sessions.filter((session) => session !== history.current);
   const quietest = others.reduce((a, b) => (b.lastMs < a.lastMs ? b : a));
   history.sessions = history.sessions.filter((session) => session !== quietest);

@@ -4,6 +4,8 @@ import type { AnyAccumulator, Entity, Feature, Moment } from './feature.ts';
 // Functions are taken out of their objects once: calling them through objects of many shapes costs more than most of them do.
 /** An accumulator's fold. */
 export type Fold = AnyAccumulator['fold'];
+/** An accumulator's join. */
+type Join = NonNullable<AnyAccumulator['join']>;
 // biome-ignore lint/suspicious/noExplicitAny: each feature knows the types of the states it reads; `defineFeature` has checked them.
 type State = any;
 /** A feature made ready to run. */
@@ -18,6 +20,10 @@ type Finish = (moment: Moment, ...states: State[]) => number;
 /** The accumulators of one entity, made ready to run. */
 export interface EntityPlan {
   readonly folds: readonly Fold[];
+  /** Parallel to `folds`; of an accumulator without one, the later state stands for both. */
+  readonly joins: readonly Join[];
+  /** Parallel to `folds`: how their states add up over processes, where all shoppers share them. */
+  readonly counters: readonly AnyAccumulator['counters'][];
   /** Where this entity's states begin among the slots of a row. */
   readonly offset: number;
   /** New states, one an accumulator. */
@@ -42,7 +48,10 @@ export function planCatalogue(features: readonly Feature[]): Plan {
     const offset = slots.length;
     slots.push(...own);
     const starts = own.map((accumulator) => accumulator.start);
-    return { folds: own.map((accumulator) => accumulator.fold), offset, fresh: () => freshStates(starts) };
+    const folds = own.map((accumulator) => accumulator.fold);
+    const joins = own.map((accumulator): Join => accumulator.join ?? ((_, later) => later));
+    const counters = own.map((accumulator) => accumulator.counters);
+    return { folds, joins, counters, offset, fresh: () => freshStates(starts) };
   };
   return {
     session: planEntity('session'),

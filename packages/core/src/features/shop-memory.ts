@@ -64,11 +64,28 @@ export function shopperMemory(plan: HistoryPlan, shop: Shop, event: ShopEvent, n
   return shop.shoppers.get(key) ?? shop.shoppers.set(key, openShopper(plan, shopperOf(event), numbered.shoppers++));
 }
 
+/** The memory of the device of an event, opened where there is none. */
+export function deviceMemory(plan: HistoryPlan, shop: Shop, anonymousId: string, numbered: Numbered): ShopperMemory {
+  const key = DEVICE + anonymousId;
+  return shop.shoppers.get(key) ?? shop.shoppers.set(key, openShopper(plan, `a:${anonymousId}`, numbered.shoppers++));
+}
+
+/** The memory of a user, where there is one. */
+export const userMemory = (shop: Shop, userId: string): ShopperMemory | undefined => shop.shoppers.get(userId);
+
 /** The memory of a shopper named as `shopperOf` names them, where there is one. */
 export function shopperNamed(shop: Shop, shopper: string): ShopperMemory | undefined {
   if (shopper.startsWith('u:')) return shop.shoppers.get(shopper.slice(2));
   return shopper.startsWith('a:') ? shop.shoppers.get(DEVICE + shopper.slice(2)) : undefined;
 }
+
+/** Puts a memory in the place of whatever was remembered of its shopper. */
+export const holdShopper = (shop: Shop, memory: ShopperMemory): ShopperMemory => shop.shoppers.set(keyOf(memory.shopper), memory);
+
+/** Forgets a shopper named as `shopperOf` names them. */
+export const forgetShopper = (shop: Shop, shopper: string): void => shop.shoppers.delete(keyOf(shopper));
+
+const keyOf = (shopper: string): string => (shopper.startsWith('u:') ? shopper.slice(2) : DEVICE + shopper.slice(2));
 
 /** Folds an event into what is shared by all shoppers; answers the item of its last line. */
 export function foldShop(plan: Plan, shop: Shop, event: ShopEvent, numbered: Numbered): ItemMemory | undefined {
@@ -96,7 +113,8 @@ export function restNext(plan: HistoryPlan, shop: Shop, latenessMs: number): voi
   else rest(plan, value, shop.nowMs, latenessMs);
 }
 
-const openItem = (plan: Plan, itemId: string, number: number): ItemMemory => ({
+/** An item of which nothing is known yet. */
+export const openItem = (plan: Plan, itemId: string, number: number): ItemMemory => ({
   ...{ itemId, number, states: plan.item.fresh() },
   ...{ brand: UNKNOWN, brandStates: [], brandGeneration: -1, category: UNKNOWN, categoryStates: [], categoryGeneration: -1 },
 });

@@ -10,17 +10,19 @@ export { memberLogOdds } from './member-log-odds.ts';
 /** Scores one row of float32 features; members add in float64 from float64 leaf sums. */
 export function scoreRow(ensemble: Ensemble, row: ArrayLike<number>, offset = 0): Score {
   const members = weightedForests(ensemble);
-  const raw = Float64Array.from(members, ({ forest }) => engineOf(forest).scoreExact(row, offset));
+  // Loops, not callbacks: around a score of 20 µs they would be a fifth of it.
+  const raw = new Float64Array(members.length);
+  for (let m = 0; m < members.length; m++) raw[m] = engineOf(members[m]!.forest).scoreExact(row, offset);
   const { served } = blendRow(ensemble.blend, members, raw);
-  const probabilities = members.map(
-    ({ name }, m) => [name, name === 'random_forest' ? raw[m]! : probabilityOf(raw[m]!)] as const,
-  );
-  return {
-    logOdds: served,
-    probability: probabilityOf(served),
-    members: Object.fromEntries(probabilities),
-    agreement: memberAgreement(probabilities.map(([, probability]) => probability)),
-  };
+  const byName: Partial<Record<MemberName, number>> = {};
+  const probabilities: number[] = [];
+  for (let m = 0; m < members.length; m++) {
+    const { name } = members[m]!;
+    const probability = name === 'random_forest' ? raw[m]! : probabilityOf(raw[m]!);
+    byName[name] = probability;
+    probabilities.push(probability);
+  }
+  return { logOdds: served, probability: probabilityOf(served), members: byName, agreement: memberAgreement(probabilities) };
 }
 
 /** Scores many rows, laid out one after the other; bit for bit what `scoreRow` says of each. `members` are raw scores. */

@@ -61,6 +61,12 @@ const skeleton = record<Omit<ShopEvent, 'receivedAtMs' | 'backfilled' | 'claimed
   predictionId: optional(text(20)),
   consent: optional(fc.boolean()),
   context: optional(context),
+  mark: optional(
+    fc.record(
+      { kind: fc.constantFrom('bot' as const, 'internal' as const), rule: text(20), version: text(8) },
+      { noNullPrototype: true },
+    ),
+  ),
 });
 
 /** How an event came to be known: as history, on arrival, or from a clock that ran ahead of ours. */

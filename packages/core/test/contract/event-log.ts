@@ -12,7 +12,15 @@ export async function readAll(log: EventLog, query?: EventQuery): Promise<ShopEv
 }
 
 /** What is inside identity. */
-const identityOf = ({ sequence: _s, receivedAtMs: _r, backfilled: _b, claimedTimeMs, eventTimeMs, ...rest }: ShopEvent) =>
+const identityOf = ({
+  sequence: _s,
+  receivedAtMs: _r,
+  backfilled: _b,
+  mark: _m,
+  claimedTimeMs,
+  eventTimeMs,
+  ...rest
+}: ShopEvent) =>
   JSON.stringify(rest, Object.keys(rest).sort()) +
   JSON.stringify([rest.items, rest.context && Object.entries(rest.context).sort(), claimedTimeMs ?? eventTimeMs]);
 
@@ -168,12 +176,28 @@ export const eventLogLaws: Readonly<Record<string, Law>> = {
     expect((await readAll(log))[0]!.items[0]!.price).toBe(199.9);
   },
 
+  'erases what it is told, of that tenant alone, and once': async (log) => {
+    const [a, b, theirs] = [anEvent({ eventId: 'a' }), anEvent({ eventId: 'b' }), anEvent({ eventId: 'a', tenant: 'other' })];
+    await log.append([a, b, theirs]);
+    const gone = (await readAll(log)).filter(({ eventId }) => eventId === 'a');
+    expect(await log.erase([...gone, anEvent({ eventId: 'never there' })])).toBe(1);
+    expect(await log.erase(gone)).toBe(0);
+    expect(await readAll(log)).toStrictEqual([b]);
+    expect(await readAll(log, { order: 'knowable' })).toStrictEqual([b]);
+    expect(await readAll(log, { tenant: 'other' })).toStrictEqual([theirs]);
+    expect(await log.count()).toBe(2);
+    expect(await log.append([{ ...a, event: 'purchase' }])).toMatchObject({ accepted: 1 });
+  },
+
   'refuses every call after close': async (log) => {
     await log.append([anEvent()]);
+    await log.check();
     await log.close();
     const refusal = expect.objectContaining({ code: 'STORE_UNAVAILABLE' });
     await expect(log.append([anEvent()])).rejects.toEqual(refusal);
     await expect(log.count()).rejects.toEqual(refusal);
+    await expect(log.check()).rejects.toEqual(refusal);
+    await expect(log.erase([anEvent()])).rejects.toEqual(refusal);
     await expect(readAll(log)).rejects.toEqual(refusal);
   },
 };

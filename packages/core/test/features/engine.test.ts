@@ -117,9 +117,18 @@ it('an event brought into one shape says the same', () => {
       predictionId: 1,
       consent: 1,
       context: 1,
+      mark: 1,
     },
   } satisfies Record<keyof ShopEvent, 1>) as (keyof ShopEvent)[];
-  const full = { claimedTimeMs: 5, backfilled: true, currency: 'EUR', predictionId: 'p', consent: false, context: { a: 1 } };
+  const full = {
+    claimedTimeMs: 5,
+    backfilled: true,
+    currency: 'EUR',
+    predictionId: 'p',
+    consent: false,
+    context: { a: 1 },
+    mark: { kind: 'bot', rule: 'r', version: '1' },
+  } as const;
   fc.assert(
     fc.property(promptHistory(3), (history) => {
       for (const event of [...history, ...history.map((each) => ({ ...each, ...full }))]) {

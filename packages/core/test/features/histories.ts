@@ -66,6 +66,41 @@ export const longLateHistory = (length: number): fc.Arbitrary<ShopEvent[]> =>
 export const anyHistory = (maxLength = 24): fc.Arbitrary<ShopEvent[]> =>
   fc.array(draft(fc.constantFrom(0, 0, 0, 1_000, LATENESS_MS, LATENESS_MS + 1, 90_000_000)), { maxLength }).map(realize);
 
+/** Who a shopper of a linked history is: two users and two devices, alone and logged in; mostly anonymous, so that there is something to claim. */
+const linkedShoppers: readonly Pick<ShopEvent, 'userId' | 'anonymousId'>[] = [
+  { anonymousId: 'phone' },
+  { anonymousId: 'phone' },
+  { anonymousId: 'laptop' },
+  { userId: 'ana' },
+  { userId: 'ana', anonymousId: 'phone' },
+  { userId: 'ana', anonymousId: 'laptop' },
+  { userId: 'ben', anonymousId: 'phone' },
+  { userId: 'ben', anonymousId: 'laptop' },
+];
+
+/** Gives the events of a history to shoppers that log in on shared devices. */
+const asLinked = (history: readonly ShopEvent[], who: readonly number[]): ShopEvent[] =>
+  history.map(({ userId: _u, anonymousId: _a, ...event }, index) => ({
+    ...event,
+    ...linkedShoppers[who[index % who.length]! % linkedShoppers.length],
+  }));
+
+const who = fc.array(fc.nat(linkedShoppers.length - 1), { minLength: 1, maxLength: 24 });
+
+/** Late histories in which users log in on devices. */
+export const linkedHistory = (maxLength = 24): fc.Arbitrary<ShopEvent[]> =>
+  fc.tuple(lateHistory(maxLength), who).map(([history, whose]) => asLinked(history, whose));
+
+/** The same, in which events may also arrive later than allowed. */
+export const anyLinkedHistory = (maxLength = 24): fc.Arbitrary<ShopEvent[]> =>
+  fc.tuple(anyHistory(maxLength), who).map(([history, whose]) => asLinked(history, whose));
+
+/** The same, long enough to settle, to rest and to forget. */
+export const longLinkedHistory = (length: number): fc.Arbitrary<ShopEvent[]> =>
+  fc
+    .tuple(longLateHistory(length), fc.array(fc.nat(7), { minLength: 97, maxLength: 97 }))
+    .map(([history, whose]) => asLinked(history, whose));
+
 /** Events in the order in which they become knowable. */
 export const inKnowableOrder = (events: readonly ShopEvent[]): ShopEvent[] =>
   [...events].sort((a, b) => knowableAtMs(a) - knowableAtMs(b) || compareEvents(a, b));

@@ -1,5 +1,5 @@
 import { type ShopEvent, shopperOf } from '@tillcast/core/events/event';
-import type { Question } from '@tillcast/core/features/engine';
+import type { FeatureEngine, Question } from '@tillcast/core/features/engine';
 import type { Feature } from '@tillcast/core/features/feature';
 import { openFeatureEngine } from '@tillcast/core/features/feature-engine';
 import { openRowBuilder } from '@tillcast/core/learning/rows';
@@ -8,7 +8,11 @@ import { inKnowableOrder, LATENESS_MS } from './histories.ts';
 /** A catalogue that may, when it is a planted fault, know what it must not: the whole history. */
 export type CatalogFor = (history: readonly ShopEvent[]) => readonly Feature[];
 
-const engineOver = (catalog: readonly Feature[]) =>
+/** Opens the engine that the laws are asked of; another one where a fault is planted. */
+export type OpenEngine = (catalog: readonly Feature[]) => FeatureEngine;
+
+/** The real one. */
+export const openEngineOver: OpenEngine = (catalog) =>
   openFeatureEngine({ timeZone: 'Europe/Berlin', allowedLatenessMs: LATENESS_MS }, catalog);
 
 /** The features whose bits differ between two rows. */
@@ -20,23 +24,31 @@ export function differing(catalog: readonly Feature[], a: Float32Array, b: Float
 const bits = (row: Float32Array): Uint32Array => new Uint32Array(row.buffer, row.byteOffset, row.length);
 
 /** The rows of a replay, as the dataset makes them. */
-export function replayRows(catalogFor: CatalogFor, history: readonly ShopEvent[], target: 'item' | 'session'): Float32Array[] {
+export function replayRows(
+  catalogFor: CatalogFor,
+  history: readonly ShopEvent[],
+  target: 'item' | 'session',
+  open = openEngineOver,
+): Float32Array[] {
   const catalog = catalogFor(history);
   const rows: Float32Array[] = [];
   const settings = { target, horizonMs: 1, refundWindowMs: 1, timeZone: 'UTC', chunkRows: 1 } as const;
-  const builder = openRowBuilder(
-    { ...settings, engine: engineOver(catalog) },
-    ({ features }) => void rows.push(features.slice()),
-  );
+  const builder = openRowBuilder({ ...settings, engine: open(catalog) }, ({ features }) => void rows.push(features.slice()));
   for (const event of inKnowableOrder(history)) builder.push(event);
   builder.finish();
   return rows;
 }
 
 /** Law 1: what is added to a history after the fact (later, or known later) changes no row asked before. Answers the features that break it. */
-export function futureChangesPast(catalogFor: CatalogFor, past: readonly ShopEvent[], future: readonly ShopEvent[]): string[] {
-  const before = replayRows(catalogFor, past, 'item');
-  const after = replayRows(catalogFor, [...past, ...future], 'item');
+export function futureChangesPast(
+  catalogFor: CatalogFor,
+  past: readonly ShopEvent[],
+  future: readonly ShopEvent[],
+  open = openEngineOver,
+  openBefore = open,
+): string[] {
+  const before = replayRows(catalogFor, past, 'item', openBefore);
+  const after = replayRows(catalogFor, [...past, ...future], 'item', open);
   return before.flatMap((row, index) => differing(catalogFor([]), row, after[index]!));
 }
 
@@ -59,15 +71,16 @@ export function rowsAfter(
   catalog: readonly Feature[],
   deliveries: readonly ShopEvent[],
   questions: readonly Question[],
+  open = openEngineOver,
 ): Float32Array[] {
-  const engine = engineOver(catalog);
+  const engine = open(catalog);
   for (const event of deliveries) engine.apply(event);
   return questions.map((question) => engine.row(question));
 }
 
 /** Law 2: a row asked in the midst of a stream equals that of an engine which got the events so far and was never asked before. */
 export function streamDiffersFromBatch(catalog: readonly Feature[], history: readonly ShopEvent[]): string[] {
-  const stream = engineOver(catalog);
+  const stream = openEngineOver(catalog);
   const deliveries = inKnowableOrder(history);
   return deliveries.flatMap((event, index) => {
     stream.apply(event);
@@ -79,10 +92,15 @@ export function streamDiffersFromBatch(catalog: readonly Feature[], history: rea
 }
 
 /** Law 3: delivered in whatever order the delays make, the rows are those of delivery without delay; about the last events, where there are many. */
-export function orderMatters(catalog: readonly Feature[], history: readonly ShopEvent[], asked = 200): string[] {
+export function orderMatters(
+  catalog: readonly Feature[],
+  history: readonly ShopEvent[],
+  asked = 200,
+  open = openEngineOver,
+): string[] {
   const questions = questionsAbout(history).slice(-asked);
   const prompt = inKnowableOrder(history.map((event) => ({ ...event, receivedAtMs: event.eventTimeMs })));
-  const [late, inOrder] = [inKnowableOrder(history), prompt].map((deliveries) => rowsAfter(catalog, deliveries, questions));
+  const [late, inOrder] = [inKnowableOrder(history), prompt].map((deliveries) => rowsAfter(catalog, deliveries, questions, open));
   return late!.flatMap((row, index) => differing(catalog, row, inOrder![index]!));
 }
 

@@ -1,4 +1,4 @@
-import { knowableAtMs, type ShopEvent } from '@tillcast/core/events/event';
+import { knowableAtMs, type ShopEvent, type TrafficMark } from '@tillcast/core/events/event';
 
 /** An event as a store keeps it: what it is ordered and found by in columns of its own, the rest as compact JSON. */
 export interface EventRow {
@@ -10,6 +10,8 @@ export interface EventRow {
   /** −1 = not given, which sorts first as `compareEvents` wants. */
   readonly sequence: number;
   readonly backfilled: 0 | 1 | null;
+  /** The traffic mark as JSON; null = none. Outside identity. */
+  readonly mark: string | null;
   /** Everything inside identity but `tenant` and `eventId`, and always in the same order of fields: equal events have equal bodies. */
   readonly body: string;
 }
@@ -24,6 +26,7 @@ export function toRow(event: ShopEvent): EventRow {
     receivedAtMs: event.receivedAtMs,
     sequence: event.sequence ?? -1,
     backfilled: event.backfilled === undefined ? null : event.backfilled ? 1 : 0,
+    mark: event.mark === undefined ? null : JSON.stringify([event.mark.kind, event.mark.rule, event.mark.version]),
     body: bodyOf(event),
   };
 }
@@ -40,10 +43,16 @@ export function fromRow(row: EventRow): ShopEvent {
     receivedAtMs: row.receivedAtMs,
     ...(row.backfilled !== null && { backfilled: row.backfilled === 1 }),
     ...(row.sequence >= 0 && { sequence: row.sequence }),
+    ...(row.mark !== null && { mark: toMark(row.mark) }),
   };
 }
 
-type Columns = 'tenant' | 'eventId' | 'eventTimeMs' | 'claimedTimeMs' | 'receivedAtMs' | 'backfilled' | 'sequence';
+const toMark = (text: string): TrafficMark => {
+  const [kind, rule, version] = JSON.parse(text) as [TrafficMark['kind'], string, string];
+  return { kind, rule, version };
+};
+
+type Columns = 'tenant' | 'eventId' | 'eventTimeMs' | 'claimedTimeMs' | 'receivedAtMs' | 'backfilled' | 'sequence' | 'mark';
 /** `t` is the time inside identity: the sender's where it was clamped. */
 type Body = Omit<ShopEvent, Columns> & { readonly t: number };
 

@@ -1,11 +1,13 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { type AliasMove, aliases } from '@tillcast/core/ports/model-registry';
-import { syncDirectory, writeDurably } from './durable.ts';
+import { makeDirectoryDurably, syncDirectory, writeDurably } from './durable.ts';
 
 // What a crash left unfinished was never acknowledged: the next writer closes it with this mark, and readers pass over it.
 const TORN = '#torn';
+// A power cut may keep the end of a line and lose a sector before it, which then reads as zeros; JSON never holds a bare zero.
+const isTorn = (line: string): boolean => line.endsWith(TORN) || line.includes('\0');
 
 function parseMove(line: string, path: string, index: number): AliasMove {
   try {
@@ -41,10 +43,10 @@ export function openAliasHistory(path: string): AliasHistory {
         .split('\n')
         .slice(0, -1)
         .map((line, index) => ({ line, index }))
-        .filter(({ line }) => !line.endsWith(TORN))
+        .filter(({ line }) => !isTorn(line))
         .map(({ line, index }) => parseMove(line, path, index)),
     append(move) {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      makeDirectoryDurably(dirname(path));
       const before = text();
       const close = before === '' || before.endsWith('\n') ? '' : `${TORN}\n`;
       writeDurably(path, Buffer.from(`${close}${JSON.stringify(move)}\n`), 'a');

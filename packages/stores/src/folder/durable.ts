@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
 /** Writes a file and does not return before its bytes are on disk; the name itself is durable after `syncDirectory`. */
 export function writeDurably(path: string, bytes: Uint8Array, flags: 'wx' | 'a' = 'wx', mode = 0o600): void {
@@ -21,4 +22,11 @@ export function syncDirectory(path: string): void {
   } finally {
     closeSync(folder);
   }
+}
+
+/** Makes a folder, and those above it, whose names are durable once it returns; one that is there is left as it is. */
+export function makeDirectoryDurably(path: string): void {
+  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = resolve(path); made !== dirname(resolve(first)); made = dirname(made)) syncDirectory(dirname(made));
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { type Alias, type AliasMove, aliases, type ModelRegistry, type OpenedBundle } from '@tillcast/core/ports/model-registry';
@@ -9,7 +9,7 @@ import type { KnownFeatures } from '@tillcast/core/scoring/bundle/parse-features
 import { parseManifest, versionPattern } from '@tillcast/core/scoring/bundle/parse-manifest';
 import { parseStrictJson } from '@tillcast/core/scoring/bundle/strict-json';
 import { openAliasHistory } from './alias-history.ts';
-import { syncDirectory } from './durable.ts';
+import { makeDirectoryDurably, syncDirectory } from './durable.ts';
 import { readBundleFiles, readManifestBytes } from './read-bundle-files.ts';
 import { writeBundleFolder } from './seal-bundle.ts';
 import type { SigningKeys } from './signing-keys.ts';
@@ -72,7 +72,7 @@ export function openFolderRegistry({ folder, keys, now, features }: FolderRegist
         'VERSION_CONFLICT',
         `the model "${model}" already has the version ${version}; versions are immutable`,
       );
-    mkdirSync(join(folder, model), { recursive: true, mode: 0o700 });
+    makeDirectoryDurably(join(folder, model));
     sweep(join(folder, model), now());
     const incoming = join(folder, model, `${INCOMING}${randomUUID()}`);
     try {
@@ -83,7 +83,6 @@ export function openFolderRegistry({ folder, keys, now, features }: FolderRegist
       throw error;
     }
     syncDirectory(join(folder, model));
-    syncDirectory(folder);
     return { ...opened, folder: place };
   }
 

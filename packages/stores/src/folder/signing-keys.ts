@@ -1,8 +1,17 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomUUID,
+  sign,
+  verify,
+} from 'node:crypto';
+import { existsSync, linkSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
-import { syncDirectory, writeDurably } from './durable.ts';
+import { makeDirectoryDurably, syncDirectory, writeDurably } from './durable.ts';
 
 const PRIVATE = 'bundle-signing.key';
 const PUBLIC = 'bundle-signing.pub';
@@ -23,11 +32,33 @@ export interface SigningKeys {
   problem(sums: Uint8Array, signature: string): string | undefined;
 }
 
-function makePair(folder: string): void {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  writeDurably(join(folder, PUBLIC), Buffer.from(publicKey.export({ type: 'spki', format: 'pem' })));
-  writeDurably(join(folder, PRIVATE), Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' })));
+/** Writes a file whole or not at all; where another process was quicker, its file stays. */
+function writeOnce(folder: string, name: string, text: string | Buffer): void {
+  const draft = join(folder, `.${name}-${randomUUID()}`);
+  writeDurably(draft, Buffer.from(text));
+  try {
+    linkSync(draft, join(folder, name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(draft);
+  }
   syncDirectory(folder);
+}
+
+/** The private key, made where there is none; its public half is in the folder before anything is signed, also where a crash came in between. */
+function openPrivateKey(folder: string): KeyObject {
+  const path = join(folder, PRIVATE);
+  makeDirectoryDurably(folder);
+  if (!existsSync(path))
+    writeOnce(folder, PRIVATE, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const key = readKey(createPrivateKey, path);
+  const publicKey = createPublicKey(key);
+  if (!trustedKeys(folder).has(idOf(publicKey))) {
+    const name = existsSync(join(folder, PUBLIC)) ? `bundle-signing-${idOf(publicKey)}.pub` : PUBLIC;
+    writeOnce(folder, name, publicKey.export({ type: 'spki', format: 'pem' }));
+  }
+  return key;
 }
 
 function readKey<K>(read: (pem: Buffer) => K, path: string): K {
@@ -48,9 +79,7 @@ function trustedKeys(folder: string): ReadonlyMap<string, KeyObject> {
 export function openSigningKeys(folder: string): SigningKeys {
   return {
     sign(sums) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      if (!existsSync(join(folder, PRIVATE))) makePair(folder);
-      const key = readKey(createPrivateKey, join(folder, PRIVATE));
+      const key = openPrivateKey(folder);
       return `ed25519 ${idOf(createPublicKey(key))} ${sign(null, sums, key).toString('base64')}\n`;
     },
     problem(sums, signature) {

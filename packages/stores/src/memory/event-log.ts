@@ -38,6 +38,13 @@ export function memoryEventLog(): EventLog {
       if (tenant !== undefined) return tenants.get(tenant)?.size ?? 0;
       return tenants.values().reduce((sum, rows) => sum + rows.size, 0);
     },
+    async erase(events) {
+      if (closed) throw closedError();
+      return events.filter(({ tenant, eventId }) => tenants.get(tenant)?.delete(eventId) === true).length;
+    },
+    async check() {
+      if (closed) throw closedError();
+    },
     async close() {
       closed = true;
     },

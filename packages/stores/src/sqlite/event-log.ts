@@ -2,6 +2,7 @@ import type { AppendResult, EventLog, EventQuery } from '@tillcast/core/ports/ev
 import { closedError } from '../event-log/closed.ts';
 import { type EventRow, fromRow, toRow } from '../event-log/event-row.ts';
 import { tally } from '../event-log/tally.ts';
+import { prepareErasure } from './event-erasure.ts';
 import { eventMigrations } from './event-schema.ts';
 import { prepareInsert, preparePages } from './event-statements.ts';
 import { groupCommit } from './group-commit.ts';
@@ -25,6 +26,7 @@ export function sqliteEventLog(file: string, { windowMs = 2, maxGroup = 1_024 }:
     groups.map((rows) => tally(rows.map(insert))),
   );
   const group = groupCommit(commit.immediate, { windowMs, maxItems: maxGroup });
+  const erase = prepareErasure(database);
   let closed = false;
 
   return {
@@ -44,6 +46,16 @@ export function sqliteEventLog(file: string, { windowMs = 2, maxGroup = 1_024 }:
     async count(tenant) {
       if (closed) throw closedError();
       return (tenant === undefined ? total.get() : ofTenant.get(tenant)) as number;
+    },
+    async erase(events) {
+      if (closed) throw closedError();
+      group.flush();
+      return erase(events);
+    },
+    async check() {
+      if (closed) throw closedError();
+      const failure = group.failure();
+      if (failure !== undefined) throw failure;
     },
     async close() {
       if (closed) return;

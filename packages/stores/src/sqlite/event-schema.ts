@@ -17,4 +17,5 @@ export const eventMigrations: readonly string[] = [
    create unique index event_by_id on event (event_id, tenant);
    create index event_by_time on event (tenant, event_time_ms, sequence);
    create index event_by_knowledge on event (tenant, knowable_at_ms, event_time_ms, sequence);`,
+  `alter table event add column mark text;`,
 ];

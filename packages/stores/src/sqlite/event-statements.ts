@@ -6,20 +6,20 @@ import type { Fate } from '../event-log/tally.ts';
 /** Inserts a row, or says why not; to be called inside a transaction. */
 export function prepareInsert(database: Database): (row: EventRow) => Fate {
   const insert = database.prepare(
-    `insert into event (tenant, event_id, event_time_ms, knowable_at_ms, received_at_ms, sequence, backfilled, body)
-     values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
+    `insert into event (tenant, event_id, event_time_ms, knowable_at_ms, received_at_ms, sequence, backfilled, mark, body)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
   );
   const storedBody = database.prepare('select body from event where event_id = ? and tenant = ?').pluck();
   return (row) => {
-    const { tenant, eventId, eventTimeMs, knowableAtMs, receivedAtMs, sequence, backfilled, body } = row;
-    const { changes } = insert.run(tenant, eventId, eventTimeMs, knowableAtMs, receivedAtMs, sequence, backfilled, body);
+    const { tenant, eventId, eventTimeMs, knowableAtMs, receivedAtMs, sequence, backfilled, mark, body } = row;
+    const { changes } = insert.run(tenant, eventId, eventTimeMs, knowableAtMs, receivedAtMs, sequence, backfilled, mark, body);
     if (changes === 1) return 'accepted';
     return storedBody.get(eventId, tenant) === body ? 'duplicate' : 'conflict';
   };
 }
 
 const columns = `tenant, event_id as eventId, event_time_ms as eventTimeMs, knowable_at_ms as knowableAtMs,
-  received_at_ms as receivedAtMs, sequence, backfilled, body`;
+  received_at_ms as receivedAtMs, sequence, backfilled, mark, body`;
 
 /** Pages through one order by key, so that no cursor stays open between pages and writers never wait. */
 export function preparePages(

@@ -55,6 +55,8 @@ export function groupCommit<Item, Result>(
       });
     },
     flush,
+    /** Why nothing is taken any more; undefined: it is. */
+    failure: (): TillcastError | undefined => broken,
   };
 }
 
@@ -65,5 +67,9 @@ const unavailable = (cause: unknown): TillcastError =>
     { cause },
   );
 
+// SHMSIZE is a full disk: the index of the write-ahead log, which is made anew at each start, finds no room to grow.
 const isDiskFailure = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(String(error.code));
+  typeof error === 'object' &&
+  error !== null &&
+  'code' in error &&
+  /^SQLITE_(IOERR(?!_SHMSIZE)|CORRUPT|NOTADB)/.test(String(error.code));

@@ -31,6 +31,16 @@ describe('folder registry, on disk', () => {
     expect((await open(folder).history('session', 'champion')).map((move) => move.version)).toEqual([versionOf(1), versionOf(2)]);
   });
 
+  it('passes over a move of which a power cut lost the beginning alone, and goes on after it', async () => {
+    const folder = scratchPath('models');
+    await open(folder).add(bundle('session', versionOf(1)));
+    await open(folder).move(champion(versionOf(1)));
+    appendFileSync(join(folder, 'session', 'aliases.ndjson'), `${'\0'.repeat(40)}by":"ana","why":"a test"}\n`);
+    expect(await open(folder).resolve('session', 'champion')).toBe(versionOf(1));
+    await open(folder).move({ ...champion(versionOf(1)), alias: 'challenger' });
+    expect(await open(folder).history('session', 'challenger')).toHaveLength(1);
+  });
+
   it('does not pass over damage in a move that was acknowledged', async () => {
     const folder = scratchPath('models');
     await open(folder).add(bundle('session', versionOf(1)));

@@ -2,6 +2,8 @@ import { groupCommit } from '@tillcast/stores/sqlite/group-commit';
 import { describe, expect, it } from 'vitest';
 
 const diskFailure = Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_FSYNC' });
+const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+const noRoomForIndex = Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_SHMSIZE' });
 const busy = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' });
 const refusal = expect.objectContaining({ code: 'STORE_UNAVAILABLE' });
 
@@ -55,8 +57,8 @@ describe('groupCommit', () => {
     expect(commits).toEqual([]);
   });
 
-  it('goes on after a failure that is not the disk', async () => {
-    const { commit } = recorded([busy]);
+  it.each([busy, full, noRoomForIndex])('goes on after a failure that is not the disk’s: $code', async (failure) => {
+    const { commit } = recorded([failure]);
     const group = groupCommit(commit, { windowMs: 0, maxItems: 10 });
     await expect(group.add([1])).rejects.toEqual(refusal);
     expect(await group.add([2])).toBe(1);

@@ -5,7 +5,11 @@ export const permissions = [
   'shoppers:read',
   'metrics:read',
   'predictions:make',
+  'predictions:read',
   'events:write',
+  'items:write',
+  'subjects:read',
+  'subjects:erase',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -15,9 +19,17 @@ export type Role = (typeof roles)[number];
 
 /** Who may do what; what is not listed is denied. */
 export const granted: Readonly<Record<Role, readonly Permission[]>> = {
-  viewer: ['models:read', 'shoppers:read', 'metrics:read'],
-  analyst: ['models:read', 'shoppers:read', 'metrics:read', 'predictions:make'],
-  operator: ['models:read', 'shoppers:read', 'metrics:read', 'predictions:make', 'events:write'],
+  viewer: ['models:read', 'shoppers:read', 'predictions:read', 'metrics:read'],
+  analyst: ['models:read', 'shoppers:read', 'predictions:read', 'metrics:read', 'predictions:make'],
+  operator: [
+    'models:read',
+    'shoppers:read',
+    'predictions:read',
+    'metrics:read',
+    'predictions:make',
+    'events:write',
+    'items:write',
+  ],
   admin: permissions,
 };
 

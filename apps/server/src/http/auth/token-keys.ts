@@ -1,22 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { JSONWebKeySet } from 'jose';
+import { type Env, readText, settingOrFile } from '../../setting-or-file.ts';
 import type { TokenKeys } from './tokens.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 const minLength = 32;
 const minDistinct = 8;
@@ -25,21 +13,6 @@ const defaults = /change.?me|default|example|password|your.?secret/i;
 const refuse = (detail: string): never => {
   throw new TillcastError('OPTION_INVALID', detail);
 };
-
-const readText = (file: string, what: string): string => {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw new TillcastError('FILE_NOT_READABLE', `${what}: ${file}: ${(error as Error).message}`, { cause: error });
-  }
-};
-
-/** A setting, or the content of the file that `<NAME>_FILE` names. */
-function settingOrFile(env: Env, name: string): string | undefined {
-  const [value, file] = [env[name], env[`${name}_FILE`]];
-  if (value !== undefined && file !== undefined) refuse(`${name} and ${name}_FILE are both set; set one`);
-  return file === undefined ? value : readText(file, `${name}_FILE`);
-}
 
 function checkSecret(secret: string, where: string): Uint8Array {
   if (secret.length < minLength)

@@ -35,11 +35,11 @@ export function healthRoutes(app: FastifyInstance, { checkReady, metrics }: { ch
     },
     async (_request, reply) => {
       const ready = checkReady();
-      return ready.status === 'ready' ? ready : reply.code(503).header('retry-after', '5').send(ready);
+      return ready.status !== 'not_ready' ? ready : reply.code(503).header('retry-after', '5').send(ready);
     },
   );
   app.get('/metrics', { config: { permission: 'metrics:read' }, schema: { hide: true } }, async (_request, reply) => {
-    metrics.ready.set(checkReady().status === 'ready' ? 1 : 0);
+    metrics.ready.set(checkReady().status === 'not_ready' ? 0 : 1);
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 }

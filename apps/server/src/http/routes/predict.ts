@@ -1,6 +1,7 @@
-import { PredictAnswer, PredictBatchAnswer, PredictBatchRequest, PredictRequest } from '@tillcast/api/predict';
+import { CompleteRequest, PredictAnswer, PredictBatchAnswer, PredictBatchRequest, PredictRequest } from '@tillcast/api/predict';
 import { Problem } from '@tillcast/api/problem';
 import type { FastifyInstance } from 'fastify';
+import { completingValidator } from '../validation.ts';
 
 /** Answers one question, already valid by schema. */
 export type Predict = (request: PredictRequest) => Promise<PredictAnswer>;
@@ -11,8 +12,9 @@ export type PredictBatch = (body: unknown) => Promise<PredictBatchAnswer>;
 /** `POST /v1/predict` and `POST /v1/predict/batch`. */
 export function predictRoutes(
   app: FastifyInstance,
-  { predict, predictBatch }: { predict: Predict; predictBatch: PredictBatch },
+  { predict, predictBatch, complete }: { predict: Predict; predictBatch: PredictBatch; complete: (body: unknown) => unknown },
 ): void {
+  const fillAndCheck = completingValidator(CompleteRequest, complete);
   app.post<{ Body: PredictRequest }>(
     '/v1/predict',
     {
@@ -24,6 +26,7 @@ export function predictRoutes(
         body: PredictRequest,
         response: { 200: PredictAnswer, default: Problem },
       },
+      validatorCompiler: () => fillAndCheck,
     },
     async (request) => predict(request.body),
   );

@@ -42,8 +42,8 @@ export function openBytes(file: string): ByteFile {
 export const unreadable = (file: string, why: string, cause?: unknown): TillcastError =>
   new TillcastError('FILE_NOT_READABLE', `${file}: ${why}`, { cause });
 
-/** A file's size and first bytes. */
-export function inspect(file: string): { size: number; head: Buffer } {
+/** A file's size, first bytes and time of change. */
+export function inspect(file: string): { size: number; head: Buffer; modifiedMs: number } {
   let descriptor: number | undefined;
   try {
     const status = statSync(file);
@@ -52,7 +52,7 @@ export function inspect(file: string): { size: number; head: Buffer } {
     if (status.size === 0) throw unreadable(file, 'it is empty (0 bytes)');
     descriptor = openSync(file, 'r');
     const head = Buffer.alloc(4_096);
-    return { size: status.size, head: head.subarray(0, readSync(descriptor, head)) };
+    return { size: status.size, head: head.subarray(0, readSync(descriptor, head)), modifiedMs: status.mtimeMs };
   } catch (error) {
     if (error instanceof TillcastError) throw error;
     throw unreadable(file, explain(error as NodeJS.ErrnoException), error);

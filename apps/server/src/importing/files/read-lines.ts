@@ -15,12 +15,16 @@ export interface BadLine {
   readonly raw: string;
 }
 
+/** The lines of a file's bytes; refuses by name what is no UTF-8 text at all. */
+export const readLines = (file: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[]> =>
+  cutLines(withoutByteOrderMark(file, chunks));
+
 /** Cuts bytes into lines, block by block; every physical line comes out once, in memory bounded by the longest line allowed. */
-export async function* readLines(file: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[]> {
+export async function* cutLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[]> {
   let number = 0;
   let carry: Buffer = Buffer.alloc(0);
   let skipping = false;
-  for await (const chunk of withoutByteOrderMark(file, chunks)) {
+  for await (const chunk of chunks) {
     let data = skipping ? afterLineEnd(chunk) : carry.length > 0 ? Buffer.concat([carry, chunk]) : chunk;
     if (data === undefined) continue;
     skipping = false;

@@ -12,7 +12,8 @@ export type RejectReason =
   | 'not_json'
   | 'unknown_event'
   | 'invalid_field'
-  | 'conflict';
+  | 'conflict'
+  | 'erased_shopper';
 
 /** Where a row stands: its number among the file's rows (from 0), and its line in a text file (from 1, the header included). */
 interface Place {

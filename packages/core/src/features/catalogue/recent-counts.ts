@@ -33,6 +33,17 @@ export function countRecent(counts: RecentCounts, key: string, limit: number): (
   return counts;
 }
 
+/** The counts of both, the keys of `later` being met after those of `earlier`. */
+export function joinRecent(earlier: RecentCounts, later: RecentCounts, limit: number): RecentCounts {
+  if (earlier === null || later === null) return earlier ?? later;
+  let joined = earlier;
+  for (let at = 0; at < later.length; at += WIDTH) {
+    joined = countRecent(joined, later[at + KEY] as string, limit);
+    (joined[joined.length - WIDTH + COUNT] as number) += (later[at + COUNT] as number) - 1;
+  }
+  return joined;
+}
+
 /** How many different keys are remembered. */
 export const recentSize = (counts: RecentCounts): number => (counts === null ? 0 : counts.length / WIDTH);
 

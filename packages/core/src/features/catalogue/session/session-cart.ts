@@ -1,4 +1,3 @@
-import type { LineItem } from '../../../events/event.ts';
 import { defineAccumulator } from '../../feature.ts';
 import { lineUnits, priceCents } from '../amounts.ts';
 
@@ -19,7 +18,7 @@ export const sessionCart = defineAccumulator<CartLine[]>({
   entity: 'session',
   start: () => [],
   fold(lines, { event, items }) {
-    if (event === 'add_to_cart') for (const line of items) put(lines, line);
+    if (event === 'add_to_cart') for (const line of items) put(lines, line.itemId, lineUnits(line), priceCents(line.price));
     else if (event === 'remove_from_cart') for (const line of items) take(lines, line.itemId, lineUnits(line));
     else if (event === 'purchase') {
       if (items.length === 0) lines.length = 0;
@@ -27,16 +26,19 @@ export const sessionCart = defineAccumulator<CartLine[]>({
     }
     return lines;
   },
+  join(earlier, later) {
+    for (const line of later) put(earlier, line.itemId, line.units, line.cents);
+    return earlier;
+  },
 });
 
-function put(lines: CartLine[], line: LineItem): void {
-  const known = lines.find(({ itemId }) => itemId === line.itemId);
-  const cents = priceCents(line.price);
+function put(lines: CartLine[], itemId: string, units: number, cents: number): void {
+  const known = lines.find((line) => line.itemId === itemId);
   if (known !== undefined) {
-    known.units += lineUnits(line);
+    known.units += units;
     if (cents > 0) known.cents = cents;
   } else if (lines.length < MAX_LINES) {
-    lines.push({ itemId: line.itemId, units: lineUnits(line), cents });
+    lines.push({ itemId, units, cents });
   }
 }
 

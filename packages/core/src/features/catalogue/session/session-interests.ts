@@ -1,5 +1,5 @@
 import { defineAccumulator } from '../../feature.ts';
-import { countRecent, type RecentCounts } from '../recent-counts.ts';
+import { countRecent, joinRecent, type RecentCounts } from '../recent-counts.ts';
 
 // More than any shopper looks at in a visit; a crawler's session stays small.
 const LIMIT = 64;
@@ -25,4 +25,9 @@ export const sessionInterests = defineAccumulator<SessionInterests>({
     }
     return state;
   },
+  join: (earlier, later) => ({
+    items: joinRecent(earlier.items, later.items, LIMIT),
+    categories: joinRecent(earlier.categories, later.categories, LIMIT),
+    brands: joinRecent(earlier.brands, later.brands, LIMIT),
+  }),
 });

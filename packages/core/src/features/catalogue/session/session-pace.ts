@@ -20,4 +20,15 @@ export const sessionPace = defineAccumulator<SessionPace>({
     state.events++;
     return state;
   },
+  join(earlier, later) {
+    if (earlier.events === 0) return later;
+    // The event before the last is either's: the nearer one.
+    const gapMs = later.lastMs - earlier.lastMs;
+    return {
+      firstMs: Math.min(earlier.firstMs, later.firstMs),
+      lastMs: later.lastMs,
+      events: earlier.events + later.events,
+      lastGapMs: later.events > 1 ? Math.min(later.lastGapMs, gapMs) : gapMs,
+    };
+  },
 });

@@ -26,4 +26,10 @@ export const sessionPrices = defineAccumulator<SessionPrices>({
     }
     return state;
   },
+  join: (earlier, later) => ({
+    count: earlier.count + later.count,
+    sum: earlier.sum + later.sum,
+    min: earlier.count === 0 ? later.min : later.count === 0 ? earlier.min : Math.min(earlier.min, later.min),
+    max: Math.max(earlier.max, later.max),
+  }),
 });

@@ -1,4 +1,5 @@
 import { defineAccumulator } from '../../feature.ts';
+import { latest } from '../durations.ts';
 
 /** How often each step towards a purchase was taken. */
 export interface SessionSteps {
@@ -27,4 +28,13 @@ export const sessionSteps = defineAccumulator<SessionSteps>({
     else if (event === 'purchase') state.purchases++;
     return state;
   },
+  join: (earlier, later) => ({
+    views: earlier.views + later.views,
+    searches: earlier.searches + later.searches,
+    cartAdds: earlier.cartAdds + later.cartAdds,
+    cartRemoves: earlier.cartRemoves + later.cartRemoves,
+    checkouts: earlier.checkouts + later.checkouts,
+    purchases: earlier.purchases + later.purchases,
+    lastCartAddMs: latest(earlier.lastCartAddMs, later.lastCartAddMs),
+  }),
 });

@@ -1,5 +1,5 @@
 import { defineAccumulator } from '../../feature.ts';
-import { countRecent, type RecentCounts } from '../recent-counts.ts';
+import { countRecent, joinRecent, type RecentCounts } from '../recent-counts.ts';
 
 const MAX_ITEMS = 64;
 const MAX_KINDS = 32;
@@ -25,4 +25,9 @@ export const shopperBought = defineAccumulator<ShopperBought>({
     }
     return state;
   },
+  join: (earlier, later) => ({
+    items: joinRecent(earlier.items, later.items, MAX_ITEMS),
+    categories: joinRecent(earlier.categories, later.categories, MAX_KINDS),
+    brands: joinRecent(earlier.brands, later.brands, MAX_KINDS),
+  }),
 });

@@ -1,6 +1,7 @@
 import type { ShopEvent } from '../../../events/event.ts';
 import { defineAccumulator } from '../../feature.ts';
 import { lineUnits, priceCents } from '../amounts.ts';
+import { latest } from '../durations.ts';
 
 /** What a shopper bought and returned, in orders and cents. */
 export interface ShopperLedger {
@@ -30,6 +31,14 @@ export const shopperLedger = defineAccumulator<ShopperLedger>({
     }
     return state;
   },
+  join: (earlier, later) => ({
+    views: earlier.views + later.views,
+    orders: earlier.orders + later.orders,
+    refunds: earlier.refunds + later.refunds,
+    valued: earlier.valued + later.valued,
+    spentCents: earlier.spentCents + later.spentCents,
+    lastMs: latest(earlier.lastMs, later.lastMs),
+  }),
 });
 
 /** The lines' worth where prices are known, the order's own value otherwise; 0 = unknown. */

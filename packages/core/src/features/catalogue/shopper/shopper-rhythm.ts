@@ -1,5 +1,5 @@
 import { defineAccumulator } from '../../feature.ts';
-import { DAY_MS, MINUTE_MS } from '../durations.ts';
+import { DAY_MS, latest, MINUTE_MS } from '../durations.ts';
 
 // A visit ends with half an hour of silence, the usual rule, whatever ids the shop gives its sessions.
 const SILENCE_MS = 30 * MINUTE_MS;
@@ -37,7 +37,27 @@ export const shopperRhythm = defineAccumulator<ShopperRhythm>({
     state.events++;
     return state;
   },
+  join(earlier, later) {
+    if (earlier.events === 0) return later;
+    const apart = later.firstMs - earlier.lastMs > SILENCE_MS;
+    for (const day of later.activeDays) insertDay(earlier.activeDays, day);
+    const lastDay = Math.floor(later.lastMs / DAY_MS);
+    return {
+      events: earlier.events + later.events,
+      visits: earlier.visits + later.visits - (apart ? 0 : 1),
+      firstMs: Math.min(earlier.firstMs, later.firstMs),
+      lastMs: later.lastMs,
+      previousEndMs: latest(apart ? earlier.lastMs : earlier.previousEndMs, later.previousEndMs),
+      activeDays: earlier.activeDays.filter((day) => day > lastDay - ACTIVE_DAYS),
+    };
+  },
 });
+
+function insertDay(days: number[], day: number): void {
+  let at = days.length;
+  while (at > 0 && days[at - 1]! > day) at--;
+  if (days[at - 1] !== day) days.splice(at, 0, day);
+}
 
 function noteDay(days: number[], day: number): void {
   if (days[days.length - 1] === day) return;

@@ -1,0 +1,18 @@
+import { medianOf } from '../trees/measure.ts';
+
+/** Each published ratio: our answers a second over the other's, so that more is better. */
+export const ratioPairs: Readonly<Record<string, readonly [ours: string, theirs: string]>> = {
+  predict_vs_fastapi: ['ours/predict', 'fastapi/predict'],
+  explain_vs_fastapi: ['ours/explain', 'fastapi/explain'],
+  predict_vs_bare_fastify: ['ours/predict', 'bare_fastify/predict'],
+  predict_vs_fastapi_forest_loop: ['ours/predict', 'fastapi_forest_loop/predict'],
+};
+
+/** The ratios of the medians over all rounds; null where a side was not measured. */
+export const ratiosOf = (perSecond: Readonly<Record<string, readonly number[]>>): Record<string, number | null> =>
+  Object.fromEntries(
+    Object.entries(ratioPairs).map(([name, [ours, theirs]]) => {
+      const [a, b] = [perSecond[ours], perSecond[theirs]];
+      return [name, a === undefined || b === undefined ? null : Number((medianOf([...a]) / medianOf([...b])).toPrecision(4))];
+    }),
+  );

@@ -1,0 +1,121 @@
+import type { Outcome, PredictionRecord } from '@tillcast/core/ports/prediction-log';
+import fc from 'fast-check';
+
+/** The moment examples happen around. */
+export const askedMs = Date.UTC(2026, 10, 20, 18);
+const HOUR_MS = 3_600_000;
+
+const columns = { hash: 'c1', names: ['session_cart_adds', 'price', 'hour_sin'] };
+
+/** One plain line. */
+export const aPrediction = (over: Partial<PredictionRecord> = {}): PredictionRecord => ({
+  tenant: 'default',
+  predictionId: 'p1',
+  shopper: 'u:ana',
+  userId: 'ana',
+  sessionId: 's1',
+  itemId: 'shoe',
+  target: 'item',
+  horizonMs: 24 * HOUR_MS,
+  askedAtMs: askedMs,
+  asOfMs: askedMs,
+  model: { name: 'item', version: 'v1', alias: 'champion', contentHash: 'abc' },
+  columns,
+  row: Float32Array.of(1, 199.9, Number.NaN),
+  contributions: Float64Array.of(0.25, -0.5, 0),
+  baseValue: -3,
+  probability: 0.04,
+  logOdds: -3.25,
+  agreement: 0.9,
+  rung: 'behavioural',
+  percentile: 97.5,
+  degraded: [],
+  latencyUs: 840,
+  cacheHit: false,
+  ...over,
+});
+
+/** One plain outcome. */
+export const anOutcome = (over: Partial<Outcome> = {}): Outcome => ({
+  tenant: 'default',
+  shopper: 'u:ana',
+  sessionId: 's1',
+  eventId: 'e1',
+  event: 'purchase',
+  eventTimeMs: askedMs + HOUR_MS,
+  receivedAtMs: askedMs + HOUR_MS,
+  items: [{ itemId: 'shoe', quantity: 1 }],
+  ...over,
+});
+
+const anyBits32 = fc
+  .uint32Array({ minLength: 3, maxLength: 3 })
+  .map((bits) => new Float32Array(bits.buffer, bits.byteOffset, bits.length));
+const anyBits64 = fc
+  .bigUint64Array({ minLength: 3, maxLength: 3 })
+  .map((bits) => new Float64Array(bits.buffer, bits.byteOffset, bits.length));
+const text = fc.oneof(fc.constantFrom('a', 'ana', '\u{fffd}', '😀'), fc.string({ unit: 'binary', maxLength: 12 }));
+const number = fc.oneof({ weight: 4, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) }, fc.constant(-0));
+const maybe = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
+
+/** Any line: every optional field there or not, rows of any bits at all. */
+export const prediction: fc.Arbitrary<PredictionRecord> = fc
+  .record({
+    tenant: fc.constantFrom('default', 'other'),
+    predictionId: fc.oneof(fc.uuid(), text),
+    shopper: fc.constantFrom('u:ana', 'u:bea', 'a:ana', 'a:d1'),
+    userId: maybe(fc.constantFrom('ana', 'bea')),
+    anonymousId: maybe(fc.constantFrom('ana', 'd1')),
+    sessionId: maybe(text),
+    itemId: maybe(text),
+    category: maybe(text),
+    brand: maybe(text),
+    price: maybe(number),
+    hour: maybe(fc.integer({ min: 0, max: 23 })),
+    dayOfWeek: maybe(fc.integer({ min: 0, max: 6 })),
+    isWeekend: maybe(fc.boolean()),
+    target: fc.constantFrom('item' as const, 'session' as const),
+    horizonMs: fc.constantFrom(1, HOUR_MS, 24 * HOUR_MS),
+    askedAtMs: fc.integer({ min: askedMs, max: askedMs + 5 }),
+    asOfMs: fc.integer({ min: askedMs - 2 * HOUR_MS, max: askedMs + HOUR_MS }),
+    model: fc
+      .record({
+        name: fc.constantFrom('item', 'prior'),
+        version: text,
+        alias: maybe(fc.constantFrom('champion' as const, 'challenger' as const, 'shadow' as const)),
+        contentHash: text,
+        alone: maybe(fc.constantFrom('catboost' as const, 'random_forest' as const)),
+      })
+      .map(({ alias, alone, ...model }) => ({
+        ...model,
+        ...(alias === undefined ? {} : { alias }),
+        ...(alone === undefined ? {} : { alone }),
+      })),
+    variant: maybe(text),
+    columns: fc.constantFrom(columns, { hash: 'c2', names: ['other', 'names', 'é'] }),
+    row: anyBits32,
+    contributions: maybe(anyBits64),
+    baseValue: maybe(number),
+    probability: number,
+    logOdds: number,
+    agreement: number,
+    rung: fc.constantFrom('behavioural' as const, 'profile' as const, 'prior' as const),
+    percentile: maybe(number),
+    degraded: fc.subarray(['explanation' as const, 'model' as const, 'ensemble' as const]),
+    latencyUs: fc.nat(),
+    cacheHit: fc.boolean(),
+  })
+  .map(
+    (record) =>
+      Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as unknown as PredictionRecord,
+  );
+
+/** A record as text, bit for bit: what two records must share to be the same. */
+export function bitsOf(record: PredictionRecord): string {
+  const hex = (array: ArrayBufferView | undefined): string | undefined =>
+    array && Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('hex');
+  const signed = (_: string, value: unknown): unknown => (Object.is(value, -0) ? '-0' : value);
+  const { row, contributions, ...rest } = record;
+  const sorted = Object.fromEntries(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify([sorted, hex(row), hex(contributions)], signed);
+}

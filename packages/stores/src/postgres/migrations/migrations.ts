@@ -1,0 +1,6 @@
+import { eventLogMigration } from './0001-event-log.ts';
+import { predictionLogMigration } from './0002-prediction-log.ts';
+import type { Migration } from './migration.ts';
+
+/** Every step of the schema, in order. */
+export const migrations: readonly Migration[] = [eventLogMigration, predictionLogMigration];

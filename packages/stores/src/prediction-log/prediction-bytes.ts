@@ -1,0 +1,112 @@
+import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import type { FeatureColumns, PredictionRecord } from '@tillcast/core/ports/prediction-log';
+import { memberNames } from '@tillcast/core/scoring/ensemble';
+import { openByteReader } from './byte-reader.ts';
+import { openByteWriter } from './byte-writer.ts';
+
+/** The first byte of every line. A version that was released is read for ever. */
+const VERSION = 1;
+
+const targets = ['item', 'session'] as const;
+const rungs = ['behavioural', 'profile', 'prior'] as const;
+const aliases = ['champion', 'challenger', 'shadow'] as const;
+const degradations = ['explanation', 'model', 'ensemble', 'state'] as const;
+
+/** Fields that may be absent, by the bit that says that they are there; a bit never changes its meaning. */
+const texts = ['userId', 'anonymousId', 'sessionId', 'itemId', 'category', 'brand', 'variant'] as const;
+const numbers = ['price', 'hour', 'dayOfWeek', 'baseValue', 'percentile'] as const;
+const WEEKEND_KNOWN = 1 << 12;
+const WEEKEND = 1 << 13;
+const EXPLAINED = 1 << 14;
+const CACHED = 1 << 15;
+const ALIASED = 1 << 16;
+const ALONE = 1 << 17;
+
+function flagsOf(record: PredictionRecord): number {
+  let flags = 0;
+  texts.forEach((name, bit) => {
+    if (record[name] !== undefined) flags |= 1 << bit;
+  });
+  numbers.forEach((name, bit) => {
+    if (record[name] !== undefined) flags |= 1 << (texts.length + bit);
+  });
+  if (record.isWeekend !== undefined) flags |= WEEKEND_KNOWN;
+  if (record.isWeekend === true) flags |= WEEKEND;
+  if (record.contributions !== undefined) flags |= EXPLAINED;
+  if (record.cacheHit) flags |= CACHED;
+  if (record.model.alias !== undefined) flags |= ALIASED;
+  if (record.model.alone !== undefined) flags |= ALONE;
+  return flags;
+}
+
+const out = openByteWriter();
+
+/** A record as compact bytes: everything but the names of its columns, which `hash` stands for. */
+export function encodePrediction(record: PredictionRecord): Uint8Array {
+  out.begin();
+  out.byte(VERSION);
+  out.uint32(flagsOf(record));
+  for (const text of [record.tenant, record.predictionId, record.shopper]) out.text(text);
+  for (const name of texts) if (record[name] !== undefined) out.text(record[name]);
+  for (const name of numbers) if (record[name] !== undefined) out.float64(record[name]);
+  out.byte(targets.indexOf(record.target));
+  out.byte(rungs.indexOf(record.rung));
+  out.byte(degradations.reduce((bits, name, bit) => (record.degraded.includes(name) ? bits | (1 << bit) : bits), 0));
+  const { horizonMs, askedAtMs, asOfMs, probability, logOdds, agreement, latencyUs } = record;
+  for (const value of [horizonMs, askedAtMs, asOfMs, probability, logOdds, agreement, latencyUs]) out.float64(value);
+  const { name, version, alias, contentHash, alone } = record.model;
+  for (const text of [name, version, contentHash]) out.text(text);
+  if (alias !== undefined) out.byte(aliases.indexOf(alias));
+  if (alone !== undefined) out.byte(memberNames.indexOf(alone));
+  out.text(record.columns.hash);
+  out.float32s(record.row);
+  if (record.contributions !== undefined) out.float64s(record.contributions);
+  return out.bytes();
+}
+
+type Optional = Partial<Record<(typeof texts)[number], string> & Record<(typeof numbers)[number], number>>;
+
+const oneOf = <T>(list: readonly T[], index: number): T => {
+  const value = list[index];
+  if (value === undefined) throw new TillcastError('STORE_UNAVAILABLE', 'a line of the prediction log holds an unknown code');
+  return value;
+};
+
+/** The record of some bytes, its arrays fresh; `columnsOf` knows the names behind a hash. */
+export function decodePrediction(bytes: Uint8Array, columnsOf: (hash: string) => FeatureColumns): PredictionRecord {
+  const from = openByteReader(bytes);
+  const version = from.byte();
+  if (version !== VERSION)
+    throw new TillcastError(
+      'STORE_UNAVAILABLE',
+      `a line of the prediction log has version ${version}, this Tillcast reads ${VERSION}; upgrade Tillcast`,
+    );
+  const flags = from.uint32();
+  const [tenant, predictionId, shopper] = [from.text(), from.text(), from.text()];
+  const optional: Optional = {};
+  texts.forEach((name, bit) => {
+    if (flags & (1 << bit)) optional[name] = from.text();
+  });
+  numbers.forEach((name, bit) => {
+    if (flags & (1 << (texts.length + bit))) optional[name] = from.float64();
+  });
+  const [target, rung] = [oneOf(targets, from.byte()), oneOf(rungs, from.byte())];
+  const lacks = from.byte();
+  const [horizonMs, askedAtMs, asOfMs] = [from.float64(), from.float64(), from.float64()];
+  const [probability, logOdds, agreement, latencyUs] = [from.float64(), from.float64(), from.float64(), from.float64()];
+  const model = { name: from.text(), version: from.text(), contentHash: from.text() };
+  const alias = flags & ALIASED ? { alias: oneOf(aliases, from.byte()) } : {};
+  const alone = flags & ALONE ? { alone: oneOf(memberNames, from.byte()) } : {};
+  const columns = columnsOf(from.text());
+  const row = from.float32s();
+  const contributions = flags & EXPLAINED ? { contributions: from.float64s() } : {};
+  from.end();
+  return {
+    ...{ tenant, predictionId, shopper, ...optional, target, rung, horizonMs, askedAtMs, asOfMs },
+    ...(flags & WEEKEND_KNOWN ? { isWeekend: (flags & WEEKEND) !== 0 } : {}),
+    ...{ probability, logOdds, agreement, latencyUs, columns, row, ...contributions },
+    model: { ...model, ...alias, ...alone },
+    degraded: degradations.filter((_, bit) => lacks & (1 << bit)),
+    cacheHit: (flags & CACHED) !== 0,
+  };
+}

@@ -1,0 +1,58 @@
+import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import type { PredictionLog, PredictionQuery } from '@tillcast/core/ports/prediction-log';
+import { closedError } from '../prediction-log/closed.ts';
+import { openDatabase } from './open-database.ts';
+import { prepareErasure } from './prediction-erasure.ts';
+import { prepareLabels } from './prediction-labels.ts';
+import { prepareLines } from './prediction-lines.ts';
+import { predictionMigrations } from './prediction-schema.ts';
+
+/**
+ * Keeps predictions in an SQLite file of their own. Commits are not synced one by one: a power cut may take the latest lines, never a part of
+ * one (docs/adr/0012-prediction-log.md). Erasing is synced before it answers.
+ */
+export function sqlitePredictionLog(file: string): PredictionLog {
+  const database = openDatabase(file, predictionMigrations, 'NORMAL');
+  database.pragma('secure_delete = on');
+  const lines = prepareLines(database);
+  const labels = prepareLabels(database, lines.recordOf);
+  const erasure = prepareErasure(database);
+  let closed = false;
+
+  /** Runs a call, and says of any failure which store failed. */
+  function run<T>(call: () => T): T {
+    if (closed) throw closedError();
+    try {
+      return call();
+    } catch (error) {
+      if (error instanceof TillcastError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new TillcastError('STORE_UNAVAILABLE', `the prediction log ${file}: ${reason}`, { cause: error });
+    }
+  }
+
+  return {
+    durable: true,
+    append: async (records) => run(() => lines.append(records)),
+    find: async (tenant, predictionId) => run(() => lines.find(tenant, predictionId)),
+    latest: async (tenant, limit) => run(() => lines.latest(tenant, limit)),
+    async *read(query: PredictionQuery = {}) {
+      const page = run(() => lines.pages(query));
+      for (let found = run(() => page()); found.length > 0; found = run(() => page())) yield found;
+    },
+    count: async (tenant) => run(() => lines.count(tenant)),
+    oldestAsOfMs: async () => run(() => lines.oldestAsOfMs()),
+    addOutcomes: async (outcomes, refundWindowMs) => run(() => labels.addOutcomes(outcomes, refundWindowMs)),
+    outcomes: async (tenant, shopper, fromMs) => run(() => labels.outcomes(tenant, shopper, fromMs)),
+    due: async (at) => run(() => labels.due(at)),
+    decide: async (decisions) => run(() => labels.decide(decisions)),
+    labels: async (tenant, predictionId) => run(() => labels.versions(tenant, predictionId)),
+    erase: async (tenant, shopper) => run(() => erasure.erase(tenant, shopper)),
+    prune: async (askedBeforeMs, limit) => run(() => erasure.prune(askedBeforeMs, limit)),
+    async close() {
+      if (closed) return;
+      closed = true;
+      database.close();
+    },
+  };
+}
