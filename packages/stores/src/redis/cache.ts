@@ -4,41 +4,39 @@ import type { RedisLink } from './redis-link.ts';
 import { defineScript, runScript } from './run-script.ts';
 
 export interface RedisCacheSettings {
-  /** Values of a scope at most; more are not kept until some have ended. Default 100,000. */
+  /** Values of a scope at most; beyond it any of them is pushed out. Default 100,000. */
   readonly maxValues?: number;
   /** Bytes of one value at most; larger ones are not kept. Default 64 Ki. */
   readonly maxValueBytes?: number;
   readonly prefix?: string;
 }
 
-/** How long a scope's generation is remembered: longer than any value of it. */
-const scopeMs = 8 * 86_400_000;
 const longestMs = 7 * 86_400_000;
 
-// A value's name holds the generation of its scope, so that a purge is one step, however many there are; those of before end by themselves.
+// A scope is one hash, so that a purge is one step, however much there is. Each value begins with the moment of its end, by the server's clock.
 const getScript = defineScript(`
-return redis.call('GET', KEYS[1] .. ':' .. (redis.call('GET', KEYS[1]) or '0') .. ':' .. ARGV[1])
+local value = redis.call('HGET', KEYS[1], ARGV[1])
+if not value then return false end
+local time = redis.call('TIME')
+if struct.unpack('>d', value) <= time[1] * 1000 + time[2] / 1000 then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+  return false
+end
+return string.sub(value, 9)
 `);
 const setScript = defineScript(`
-local generation = redis.call('GET', KEYS[1]) or '0'
-local index = KEYS[1] .. ':' .. generation .. ':index'
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZREMRANGEBYSCORE', index, '-inf', now)
-if redis.call('ZCARD', index) >= tonumber(ARGV[4]) and not redis.call('ZSCORE', index, ARGV[1]) then return 0 end
-redis.call('SET', KEYS[1] .. ':' .. generation .. ':' .. ARGV[1], ARGV[2], 'PX', ARGV[3])
-redis.call('ZADD', index, now + ARGV[3], ARGV[1])
-redis.call('PEXPIRE', index, ${scopeMs})
-return 1
-`);
-const purgeScript = defineScript(`
-local before = redis.call('GET', KEYS[1]) or '0'
-redis.call('UNLINK', KEYS[1] .. ':' .. before .. ':index')
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ${scopeMs})
+local ttl = tonumber(ARGV[3])
+redis.call('HSET', KEYS[1], ARGV[1], struct.pack('>d', time[1] * 1000 + time[2] / 1000 + ttl) .. ARGV[2])
+if redis.call('PTTL', KEYS[1]) < ttl then redis.call('PEXPIRE', KEYS[1], ttl) end
+local tooMany = redis.call('HLEN', KEYS[1]) - tonumber(ARGV[4])
+if tooMany > 0 then
+  for _, name in ipairs(redis.call('HRANDFIELD', KEYS[1], tooMany)) do redis.call('HDEL', KEYS[1], name) end
+end
 return 1
 `);
 
-/** A cache that processes share. Every key carries its scope in braces, so that a script finds all it touches in one slot. */
+/** A cache that processes share. */
 export function redisCache(link: RedisLink, settings: RedisCacheSettings = {}): Cache {
   const { maxValues = 100_000, maxValueBytes = 65_536, prefix = 'tillcast' } = settings;
   const scopeKey = (scope: string): string => `${prefix}:cache:{${encodeURIComponent(scope)}}`;
@@ -48,8 +46,7 @@ export function redisCache(link: RedisLink, settings: RedisCacheSettings = {}): 
 
   async function purge(scope: string): Promise<void> {
     unpurged.add(scope);
-    const generation = `${process.hrtime.bigint().toString(36)}-${Math.floor(performance.timeOrigin)}`;
-    await link.run((redis) => runScript(redis, purgeScript, [scopeKey(scope)], [generation]));
+    await link.run((redis) => redis.unlink(scopeKey(scope)));
     unpurged.delete(scope);
   }
 
