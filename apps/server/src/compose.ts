@@ -23,7 +23,11 @@ import { keepUp } from '@tillcast/stores/postgres/keep-up';
 import { type MigrateOptions, type MigrateOutcome, migrate } from '@tillcast/stores/postgres/migrate';
 import { openPostgres } from '@tillcast/stores/postgres/postgres';
 import { postgresPredictionLog } from '@tillcast/stores/postgres/prediction-log';
+import { forecastRedis, type RedisForecast, type StateSizes } from '@tillcast/stores/redis/forecast';
 import { redisHotState } from '@tillcast/stores/redis/hot-state';
+import { redisLimiter } from '@tillcast/stores/redis/limiter';
+import { redisRecentPredictions } from '@tillcast/stores/redis/recent-predictions';
+import { type RedisFacts, readRedisFacts } from '@tillcast/stores/redis/redis-facts';
 import { openRedisLink } from '@tillcast/stores/redis/redis-link';
 import { sqliteDeadLetters } from '@tillcast/stores/sqlite/dead-letters';
 import { sqliteEventLog } from '@tillcast/stores/sqlite/event-log';
@@ -112,15 +116,54 @@ export const openOwnHotState: OpenHotState = ({ engine }) => memoryHotState(engi
 export interface ServingPlace {
   readonly openHotState: OpenHotState;
   readonly recent: RecentPredictions;
+  /** Opens the limits of credentials: so many requests a second each. */
+  readonly openLimiter: (perSecond: number) => Limiter;
   close(): Promise<void>;
 }
 
 /** Opens the place: Redis where `REDIS_URL` names one, else this process. `onChange` is told when Redis is given up, and when it is back. */
 export function openServingPlace(env: Env, onChange: (isUp: boolean, why: string) => void): ServingPlace {
   const url = readRedisUrl(env);
-  if (url === undefined) return { openHotState: openOwnHotState, recent: memoryRecentPredictions(), close: async () => {} };
+  if (url === undefined)
+    return { openHotState: openOwnHotState, recent: memoryRecentPredictions(), openLimiter, close: async () => {} };
   const link = openRedisLink(url, { onChange });
-  return { openHotState: (settings) => redisHotState(link, settings), recent: memoryRecentPredictions(), close: link.close };
+  return {
+    openHotState: (settings) => redisHotState(link, settings),
+    recent: redisRecentPredictions(link),
+    openLimiter: (perSecond) => redisLimiter(link, credentialLimits(perSecond)),
+    close: link.close,
+  };
+}
+
+/** What the Redis of `REDIS_URL` says of itself; undefined: there is none. Raises STORE_UNAVAILABLE where it does not answer. */
+export async function readRedis(env: Env): Promise<RedisFacts | undefined> {
+  const url = readRedisUrl(env);
+  if (url === undefined) return undefined;
+  const link = openRedisLink(url);
+  try {
+    await link.ready(5_000);
+    return await readRedisFacts(link);
+  } finally {
+    await link.close();
+  }
+}
+
+/** The memory that states of these numbers and sizes will take in Redis. */
+export const forecastPlace = (states: StateSizes): RedisForecast => forecastRedis(states);
+
+/** The clock of the PostgreSQL of `DATABASE_URL`, epoch ms; undefined: there is none. */
+export async function databaseClock(env: Env): Promise<number | undefined> {
+  const url = readDatabaseUrl(env);
+  if (url === undefined) return undefined;
+  const postgres = openPostgres(url, { budgetMs: patienceMs });
+  try {
+    const { rows } = await postgres.upkeep.run<{ now: number }>({
+      sql: 'select (extract(epoch from clock_timestamp()) * 1000)::float8 as now',
+    });
+    return rows[0]!.now;
+  } finally {
+    await postgres.close();
+  }
 }
 
 /** Opens a prediction log that ends with the process, for a service that serves nobody. */
@@ -134,9 +177,10 @@ export const openModelRegistry = (dir: DataDir, features?: KnownFeatures): Model
 export const writeBundle = (dir: DataDir, folder: string, files: BundleFiles): void =>
   writeBundleFolder(folder, sealed(files, openSigningKeys(dir.keys)));
 
+const credentialLimits = (perSecond: number) => ({
+  policy: { name: 'credential', limit: perSecond, windowMs: 1_000, burst: perSecond },
+  now: () => performance.now(),
+});
+
 /** Opens the limits of credentials: so many requests a second each, in this process. */
-export const openLimiter = (perSecond: number): Limiter =>
-  memoryLimiter({
-    policy: { name: 'credential', limit: perSecond, windowMs: 1_000, burst: perSecond },
-    now: () => performance.now(),
-  });
+export const openLimiter = (perSecond: number): Limiter => memoryLimiter(credentialLimits(perSecond));

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { registerDataset } from './dataset.ts';
 import { registerDemo } from './demo.ts';
+import { registerDoctor } from './doctor.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { registerEvents } from './events.ts';
 import { registerExplain } from './explain.ts';
@@ -21,6 +22,7 @@ import { registerTrees } from './trees.ts';
 export const registrations: readonly ((program: Command) => void)[] = [
   registerDemo,
   registerToken,
+  registerDoctor,
   registerMigrate,
   registerImport,
   registerEvents,

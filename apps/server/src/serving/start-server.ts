@@ -7,11 +7,11 @@ import {
   openDeadLetters,
   openEventLog,
   openItemCatalogue,
-  openLimiter,
   openModelRegistry,
   openServedPredictionLog,
   openServingPlace,
   openSuppressions,
+  type ServingPlace,
 } from '../compose.ts';
 import { defaultRateLimit } from '../config.ts';
 import type { Access } from '../http/auth/guard.ts';
@@ -54,7 +54,7 @@ export interface RunningServer {
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 const consoleFolder = join(import.meta.dirname, '..', '..', '..', 'console', 'dist');
 
-function accessFor(options: StartOptions, dir: DataDir): Access {
+function accessFor(options: StartOptions, dir: DataDir, openLimiter: ServingPlace['openLimiter']): Access {
   const { open = false, host = '127.0.0.1', env = process.env, now = Date.now, rateLimit = defaultRateLimit } = options;
   if (!open) {
     const verify = tokenVerifier(readTokenKeys(env, dir.keys), now);
@@ -78,12 +78,25 @@ const standardError = (): DestinationStream =>
 /** An append that takes longer is refused, and safe to send again. */
 const defaultDatabaseBudgetMs = 250;
 
+/** What `work` gives; where it raises, the place is closed. */
+async function closingOnFailure<T>(place: ServingPlace, work: () => T): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    await place.close();
+    throw error;
+  }
+}
+
 /** Starts a server on a data directory: replays the events into the features, loads the champions, listens. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', port } = options;
   const dir = openDataDir(options.data);
-  const access = accessFor(options, dir);
   const log = pino({ level: options.logLevel ?? 'warn' }, options.logTo ?? standardError());
+  const place = openServingPlace(options.env ?? process.env, (isUp, why) =>
+    isUp ? log.warn(why) : log.error(`${why}; answers go on with what this process knows`),
+  );
+  const access = await closingOnFailure(place, () => accessFor(options, dir, place.openLimiter));
   const eventLog = openEventLog(dir, options.env, {
     retentionDays: options.eventRetentionDays,
     budgetMs: options.databaseBudgetMs ?? defaultDatabaseBudgetMs,
@@ -92,9 +105,6 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const deadLetters = openDeadLetters(dir);
   const catalogue = openItemCatalogue(dir);
   const suppressions = openSuppressions(dir);
-  const place = openServingPlace(options.env ?? process.env, (isUp, why) =>
-    isUp ? log.warn(why) : log.error(`${why}; answers go on with what this process knows`),
-  );
   const predictions = { log: openServedPredictionLog(dir, options.env), recent: place.recent };
   const closeStores = async (): Promise<void> => {
     await eventLog.close();

@@ -1,80 +1,69 @@
 import type { LineItem, ShopEvent } from '../events/event.ts';
-import { broken } from './codec-bytes.ts';
-import type { Count, Counters } from './feature.ts';
+import type { Counters } from './feature.ts';
 import type { EntityPlan } from './plan.ts';
 
-// One number names a counter: bucket of time, then kind, then which accumulator of the entity.
-const KINDS = 8;
-const SERIES = 32;
+/** Kinds of one row, less the place of its bucket. */
+export const kindsAtMost = 8;
+/** Accumulators of one entity at most. */
+export const seriesAtMost = 32;
 
-/** By name of the counter, how much is added to it, or how much it is. */
-export type CounterValues = Map<number, number>;
+/**
+ * What is added to counters, by name. A name is a number: the bucket (0 where there are none), then the place in the row, then which accumulator of the
+ * entity: `(bucket · kindsAtMost + place) · seriesAtMost + series`.
+ */
+export type CountsAdded = Map<number, number>;
 
-/** Takes the states of one entity that all shoppers share apart into named counters, and puts them together again. */
+/** Takes the states of one entity that all shoppers share apart into counters, and puts them together again. */
 export interface CountsCodec {
-  /** For each accumulator, how many buckets of time are kept back from its newest; 0 = all. */
-  readonly spans: readonly number[];
-  /** Adds what an event contributes to the counters, which is all that a fold does: it commutes. */
-  addEvent(to: CounterValues, event: ShopEvent, line: LineItem | undefined): void;
-  /** The states behind counters, some of which may have left their span. */
-  states(counters: CounterValues): unknown[];
-  /** The counters of states. */
-  counters(states: readonly unknown[]): CounterValues;
+  /** Of each accumulator, in order. */
+  readonly series: readonly Pick<Counters<unknown>, 'span' | 'width'>[];
+  /** Adds what an event counts, which is all that a fold of these does: it commutes. */
+  addEvent(to: CountsAdded, event: ShopEvent, line: LineItem | undefined): void;
+  /** The states behind rows (see `Counters`), one list an accumulator. */
+  states(rows: readonly (readonly number[])[]): unknown[];
+  /** The rows of states. */
+  rows(states: readonly unknown[]): (readonly number[])[];
 }
 
 /** Opens the codec of an entity that all shoppers share. */
-export function openCountsCodec({
-  folds,
-  fresh,
-  counters: declared,
-}: Pick<EntityPlan, 'folds' | 'fresh' | 'counters'>): CountsCodec {
-  const series = fresh().map((start, index): Counters<unknown> => declared[index] ?? recordOfSums(start));
+export function openCountsCodec({ folds, fresh, counters }: Pick<EntityPlan, 'folds' | 'fresh' | 'counters'>): CountsCodec {
+  const series = fresh().map((start, index): Counters<unknown> => counters[index] ?? recordOfSums(start));
 
-  function add(to: CounterValues, index: number, counts: readonly Count[]): void {
-    for (const [bucket, kind, count] of counts) {
-      const name = (bucket * KINDS + kind) * SERIES + index;
-      to.set(name, (to.get(name) ?? 0) + count);
+  /** A state that counted one event alone has one row. */
+  function addRow(to: CountsAdded, index: number, row: readonly number[]): void {
+    if (row.length === 0) return;
+    const isBucketed = series[index]!.span > 0;
+    const bucket = isBucketed ? row[0]! : 0;
+    for (let place = isBucketed ? 1 : 0; place < row.length; place++) {
+      const by = row[place]!;
+      if (by === 0) continue;
+      const name = (bucket * kindsAtMost + place) * seriesAtMost + index;
+      to.set(name, (to.get(name) ?? 0) + by);
     }
   }
 
   return {
-    spans: series.map(({ span }) => span),
+    series,
     addEvent(to, event, line) {
       const start = fresh();
       for (let index = 0; index < folds.length; index++)
-        add(to, index, series[index]!.list(folds[index]!(start[index], event, line)));
+        addRow(to, index, series[index]!.rows(folds[index]!(start[index], event, line)));
     },
-    states(counters) {
-      const counts = series.map((): Count[] => []);
-      for (const [name, count] of counters) {
-        const bucketAndKind = Math.floor(name / SERIES);
-        const own = counts[name % SERIES];
-        if (own === undefined) throw broken('counts what is not known');
-        own.push([Math.floor(bucketAndKind / KINDS), bucketAndKind % KINDS, count]);
-      }
-      return series.map(({ gather }, index) => gather(counts[index]!));
-    },
-    counters(states) {
-      const values: CounterValues = new Map();
-      for (let index = 0; index < series.length; index++) add(values, index, series[index]!.list(states[index]));
-      return values;
-    },
+    states: (rows) => series.map(({ gather }, index) => gather(rows[index] ?? [])),
+    rows: (states) => series.map((one, index) => one.rows(states[index])),
   };
 }
 
-/** A record of sums: its fields, in order, are the kinds counted. */
+/** A record of sums: its fields, in order, are the one row. */
 function recordOfSums(start: unknown): Counters<unknown> {
   const names = Object.keys(start as object);
   return {
     span: 0,
-    list: (state) =>
-      names.flatMap((name, kind): Count[] => {
-        const sum = (state as Record<string, number>)[name]!;
-        return sum === 0 ? [] : [[0, kind, sum]];
-      }),
-    gather(counts) {
-      const record = { ...(start as Record<string, number>) };
-      for (const [, kind, count] of counts) record[names[kind]!] = (record[names[kind]!] ?? 0) + count;
+    width: names.length,
+    rows: (state) => names.map((name) => (state as Record<string, number>)[name]!),
+    gather(row) {
+      const record: Record<string, number> = {};
+      for (let index = 0; index < names.length; index++) record[names[index]!] = row[index] ?? 0;
       return record;
     },
   };

@@ -3,9 +3,9 @@ import { type ByteSink, type ByteSource, broken, openByteSink, openByteSource } 
 import { putValue, readValue } from './codec-value.ts';
 import type { Feature } from './feature.ts';
 import { fixedEvent } from './fixed-event.ts';
-import type { History, Session } from './history.ts';
-import type { EntityPlan, Plan } from './plan.ts';
-import { openShopper, type ShopperMemory } from './shopper-memory.ts';
+import type { History, HistoryPlan, Session } from './history.ts';
+import type { EntityPlan } from './plan.ts';
+import { openShopper, refold, type ShopperMemory } from './shopper-memory.ts';
 
 /** Raised whenever the way of laying out changes. */
 const VERSION = 1;
@@ -31,7 +31,7 @@ const numbers = ['eventTimeMs', 'receivedAtMs', 'sequence', 'value'] as const;
 export const keptOfEvents: readonly (keyof ShopEvent)[] = ['tenant', 'event', 'items', ...texts, ...numbers];
 
 /** Opens the codec of a catalogue's states. */
-export function openShopperCodec(plan: Pick<Plan, 'session' | 'shopper'>, catalog: readonly Feature[]): ShopperCodec {
+export function openShopperCodec(plan: HistoryPlan, catalog: readonly Feature[]): ShopperCodec {
   const sink = openByteSink();
   const histories = openHistoryCodec(plan);
   const layout = layoutOf(plan, catalog);
@@ -40,10 +40,11 @@ export function openShopperCodec(plan: Pick<Plan, 'session' | 'shopper'>, catalo
     sink.byte(VERSION);
     for (let at = 0; at < layout.length; at += 2) sink.byte(Number.parseInt(layout.slice(at, at + 2), 16));
     putValue(sink, memory.maxReceivedAtMs);
-    histories.put(sink, memory.live);
-    sink.byte(memory.settled === undefined ? 0 : 1);
-    if (memory.settled !== undefined) histories.put(sink, memory.settled);
     sink.count(memory.tail.length);
+    // While there is a tail, what is live is the fold of what is settled and the tail: it is folded again.
+    const firm = memory.tail.length === 0 ? memory.live : memory.settled;
+    sink.byte(firm === undefined ? 0 : 1);
+    if (firm !== undefined) histories.put(sink, firm);
     for (const event of memory.tail) putEvent(sink, event);
     sink.count(memory.taken?.size ?? 0);
     for (const [eventId, history] of memory.taken ?? []) {
@@ -58,11 +59,11 @@ export function openShopperCodec(plan: Pick<Plan, 'session' | 'shopper'>, catalo
     if (from.byte() !== VERSION) return undefined;
     for (let at = 0; at < layout.length; at += 2)
       if (from.byte() !== Number.parseInt(layout.slice(at, at + 2), 16)) return undefined;
-    const memory = openShopper({ ...plan, sessionGapMs: 0 }, shopper, number);
+    const memory = openShopper(plan, shopper, number);
     memory.maxReceivedAtMs = readValue(from) as number;
-    memory.live = histories.read(from);
-    memory.settled = from.byte() === 0 ? undefined : histories.read(from);
-    for (let left = from.count(); left > 0; left--) memory.tail.push(readEvent(from));
+    const length = from.count();
+    const firm = from.byte() === 0 ? undefined : histories.read(from);
+    for (let left = length; left > 0; left--) memory.tail.push(readEvent(from));
     const taken = from.count();
     if (taken > 0) memory.taken = new Map();
     for (let left = taken; left > 0; left--) {
@@ -70,6 +71,11 @@ export function openShopperCodec(plan: Pick<Plan, 'session' | 'shopper'>, catalo
       memory.taken!.set(eventId, histories.read(from));
     }
     from.end();
+    if (length === 0) memory.live = firm ?? memory.live;
+    else {
+      memory.settled = firm;
+      refold(plan, memory);
+    }
     return memory;
   }
 
@@ -77,7 +83,7 @@ export function openShopperCodec(plan: Pick<Plan, 'session' | 'shopper'>, catalo
 }
 
 /** FNV-1a (Fowler, Noll, Vo) of everything that the bytes take for granted. */
-function layoutOf(plan: Pick<Plan, 'session' | 'shopper'>, catalog: readonly Feature[]): string {
+function layoutOf(plan: HistoryPlan, catalog: readonly Feature[]): string {
   const shapes = [plan.session, plan.shopper].map((entity) => entity.fresh());
   const names = [...new Set(catalog.flatMap(({ reads }) => reads.map(({ entity, name }) => `${entity}.${name}`)))];
   const meanings = catalog.map(({ name, version = 1 }) => `${name}@${version}`);
@@ -90,7 +96,7 @@ function layoutOf(plan: Pick<Plan, 'session' | 'shopper'>, catalog: readonly Fea
 const CURRENT_ELSEWHERE = 1;
 const NO_CURRENT = 0;
 
-function openHistoryCodec(plan: Pick<Plan, 'session' | 'shopper'>) {
+function openHistoryCodec(plan: HistoryPlan) {
   const [session, shopper] = [openStatesCodec(plan.session), openStatesCodec(plan.shopper)];
 
   function putSession(to: ByteSink, { id, lastMs, events, purchases, states }: Session): void {

@@ -26,16 +26,19 @@ export interface Accumulator<S> {
   readonly counters?: Counters<S>;
 }
 
-/** One counter of a state: the bucket of time it counts in (0 where it counts for ever), which of the things counted (0–7), and how many. */
-export type Count = readonly [bucket: number, kind: number, count: number];
-
-/** How a state is taken apart into counters that add up, so that several processes can count into one, and put together again. */
+/**
+ * How a state is taken apart into counters that add up, so that several processes can count into one, and put together again. Rows of counters are laid
+ * out flat: with a span, a row is the bucket of time it counts in and its counters, newest row first; without one there is a single row, no bucket.
+ */
 export interface Counters<S> {
-  /** Buckets that are kept, back from the newest one; 0 = all. */
+  /** Buckets that are kept, back from the newest one; 0 = there are no buckets, all is counted for ever. */
   readonly span: number;
-  list(state: S): readonly Count[];
-  /** From counters in any order, those that have left the span among them. */
-  gather(counts: readonly Count[]): S;
+  /** Counters of a row, at most 7. */
+  readonly width: number;
+  /** Empty of a state that counted nothing. */
+  rows(state: S): readonly number[];
+  /** From rows that are all within the span. */
+  gather(rows: readonly number[]): S;
 }
 
 /** An accumulator whose state is its own business. */

@@ -1,7 +1,7 @@
 import type { ShopEvent } from '../events/event.ts';
 import { shopperOf } from '../events/event.ts';
 import { featureCatalog } from './catalog.ts';
-import type { CounterValues } from './codec-counts.ts';
+import type { CountsAdded } from './codec-counts.ts';
 import { openShopperCodec } from './codec-shopper.ts';
 import { isLogin } from './device-claims.ts';
 import type { Applied, EngineSettings, FeatureEngine } from './engine.ts';
@@ -10,7 +10,7 @@ import { openEngine } from './feature-engine.ts';
 import { fixedEvent } from './fixed-event.ts';
 import { placeEvent } from './place-event.ts';
 import type { SharedName } from './shared-states.ts';
-import { openSharedStates, type SharedStates } from './shared-states.ts';
+import { openSharedStates, type SharedRows, type SharedStates } from './shared-states.ts';
 import { foldShop, forgetShopper, holdShopper, shopperMemory, shopperNamed } from './shop-memory.ts';
 import { openShopper, rest, type ShopperMemory } from './shopper-memory.ts';
 import { shrinkSteps } from './shrink-shopper.ts';
@@ -31,7 +31,7 @@ export interface Mirror {
   readonly engine: FeatureEngine;
   /** Differs where states mean something else. */
   readonly layout: string;
-  readonly spans: SharedStates['spans'];
+  readonly series: SharedStates['series'];
   /** Whom folding an event reads and changes, as far as what is at hand says: its shopper, of a login its device, and whoever logged in on that. */
   concerns(event: ShopEvent): readonly string[];
   at(tenant: string, shopper: string): ShopperMemory | undefined;
@@ -44,10 +44,11 @@ export interface Mirror {
   /** Folds an event into the histories at hand; its counters are left alone. */
   place(event: ShopEvent): Taken;
   /** Adds what a placed event counts to counters, by name. */
-  count(event: ShopEvent, to: Map<SharedName, CounterValues>): void;
+  count(event: ShopEvent, to: Map<SharedName, CountsAdded>): void;
   /** Counts a placed event at hand. */
   countHere(event: ShopEvent): void;
-  bringShared(tenant: string, name: SharedName, counters: CounterValues | undefined): void;
+  /** Brings the counters of a shared state; no rows = nothing was counted yet. */
+  bringShared(tenant: string, name: SharedName, rows: SharedRows): void;
 }
 
 export interface MirrorSettings extends EngineSettings {
@@ -59,7 +60,7 @@ export interface MirrorSettings extends EngineSettings {
 export function openMirror(settings: MirrorSettings, catalog: readonly Feature[] = featureCatalog): Mirror {
   const opened = openEngine(settings, catalog);
   const { plan, histories, numbered, allowedLatenessMs, sessionGapMs } = opened;
-  const codec = openShopperCodec(plan, catalog);
+  const codec = openShopperCodec(histories, catalog);
   const shared = openSharedStates(plan);
   const openMs = allowedLatenessMs + settings.retryMs;
   const linking = { numbered, latenessMs: openMs };
@@ -72,7 +73,7 @@ export function openMirror(settings: MirrorSettings, catalog: readonly Feature[]
   return {
     engine: opened.engine,
     layout: `${codec.layout}-${sessionGapMs.toString(36)}-${openMs.toString(36)}`,
-    spans: shared.spans,
+    series: shared.series,
     concerns(event) {
       const own = shopperOf(event);
       const device = event.anonymousId === undefined ? undefined : `a:${event.anonymousId}`;
@@ -115,9 +116,9 @@ export function openMirror(settings: MirrorSettings, catalog: readonly Feature[]
     },
     count: (event, to) => shared.addEvent(to, event),
     countHere: (event) => void foldShop(plan, opened.shopOf(event.tenant), fixedEvent(event), numbered),
-    bringShared(tenant, name, counters) {
+    bringShared(tenant, name, rows) {
       opened.lookAgain();
-      shared.hold(opened.shopOf(tenant), name, counters, numbered);
+      shared.hold(opened.shopOf(tenant), name, rows, numbered);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { LineItem, ShopEvent } from '../events/event.ts';
-import { type CounterValues, type CountsCodec, openCountsCodec } from './codec-counts.ts';
+import { type CountsAdded, type CountsCodec, openCountsCodec } from './codec-counts.ts';
 import type { Plan } from './plan.ts';
 import { type Numbered, openItem, type Shop, UNKNOWN } from './shop-memory.ts';
 
@@ -10,13 +10,16 @@ export type SharedEntity = (typeof sharedEntities)[number];
 /** Names a state that all shoppers share: the entity's first letter, a colon, its id. */
 export type SharedName = `${'i' | 'b' | 'c' | 's'}:${string}`;
 
+/** Rows of counters, one list an accumulator. */
+export type SharedRows = readonly (readonly number[])[];
+
 /** Takes the shared states of a catalogue apart into counters, and puts them where an engine finds them. */
 export interface SharedStates {
-  readonly spans: Readonly<Record<SharedEntity, readonly number[]>>;
+  readonly series: Readonly<Record<SharedEntity, CountsCodec['series']>>;
   /** Adds what an event contributes, by the name of what it contributes to. */
-  addEvent(to: Map<SharedName, CounterValues>, event: ShopEvent): void;
-  /** Puts what counters say in the place of what an engine remembers; none = nothing was counted yet. */
-  hold(shop: Shop, name: SharedName, counters: CounterValues | undefined, numbered: Numbered): void;
+  addEvent(to: Map<SharedName, CountsAdded>, event: ShopEvent): void;
+  /** Puts what rows of counters say, one list an accumulator, in the place of what an engine remembers; none = nothing was counted yet. */
+  hold(shop: Shop, name: SharedName, rows: SharedRows, numbered: Numbered): void;
 }
 
 const entityOf: Readonly<Record<string, SharedEntity>> = { i: 'item', b: 'brand', c: 'category', s: 'shop' };
@@ -41,8 +44,8 @@ export function openSharedStates(plan: Plan): SharedStates {
     CountsCodec
   >;
 
-  function add(to: Map<SharedName, CounterValues>, name: SharedName, event: ShopEvent, line: LineItem | undefined): void {
-    const counters: CounterValues = to.get(name) ?? new Map();
+  function add(to: Map<SharedName, CountsAdded>, name: SharedName, event: ShopEvent, line: LineItem | undefined): void {
+    const counters: CountsAdded = to.get(name) ?? new Map();
     codecs[sharedEntityOf(name)].addEvent(counters, event, line);
     if (counters.size > 0) to.set(name, counters);
   }
@@ -63,10 +66,7 @@ export function openSharedStates(plan: Plan): SharedStates {
   }
 
   return {
-    spans: Object.fromEntries(sharedEntities.map((entity) => [entity, codecs[entity].spans])) as Record<
-      SharedEntity,
-      readonly number[]
-    >,
+    series: Object.fromEntries(sharedEntities.map((entity) => [entity, codecs[entity].series])) as SharedStates['series'],
     addEvent(to, event) {
       for (const line of event.items) {
         const [item, brand, category] = namesAbout(line);
@@ -74,8 +74,8 @@ export function openSharedStates(plan: Plan): SharedStates {
       }
       add(to, 's:', event, event.items[0]);
     },
-    hold(shop, name, counters, numbered) {
-      const states = counters === undefined ? plan[sharedEntityOf(name)].fresh() : codecs[sharedEntityOf(name)].states(counters);
+    hold(shop, name, rows, numbered) {
+      const states = codecs[sharedEntityOf(name)].states(rows);
       const held = place(shop, name, numbered);
       // In place: an item remembers the states of its brand and category beside its own.
       for (let index = 0; index < states.length; index++) held[index] = states[index];

@@ -1,12 +1,11 @@
 import type { ShopEvent } from '@tillcast/core/events/event';
 import { featureCatalog } from '@tillcast/core/features/catalog';
 import { openByteSink, openByteSource } from '@tillcast/core/features/codec-bytes';
-import { openCountsCodec } from '@tillcast/core/features/codec-counts';
+import { kindsAtMost, openCountsCodec, seriesAtMost } from '@tillcast/core/features/codec-counts';
 import { keptOfEvents, openShopperCodec } from '@tillcast/core/features/codec-shopper';
 import { putValue, readValue } from '@tillcast/core/features/codec-value';
 import { defineFeature, type Feature } from '@tillcast/core/features/feature';
 import { openEngine } from '@tillcast/core/features/feature-engine';
-import { planCatalogue } from '@tillcast/core/features/plan';
 import { shopperNamed } from '@tillcast/core/features/shop-memory';
 import type { ShopperMemory } from '@tillcast/core/features/shopper-memory';
 import fc from 'fast-check';
@@ -40,8 +39,8 @@ const essence = ({ tail, number: _n, ...rest }: ShopperMemory) => ({
   tail: tail.map((event) => Object.fromEntries(keptOfEvents.map((name) => [name, event[name]]))),
 });
 
-const plan = planCatalogue(featureCatalog);
-const codec = openShopperCodec(plan, featureCatalog);
+const { plan, histories } = openEngine({ timeZone: 'UTC' });
+const codec = openShopperCodec(histories, featureCatalog);
 
 function expectIdentity(memories: readonly ShopperMemory[], given = codec): void {
   for (const memory of memories) {
@@ -117,7 +116,7 @@ describe('the codec of a shopper’s state', () => {
     );
     const bytes = codec.encode(memory!);
     const changed: Feature = defineFeature({ ...featureCatalog[0]!, version: 99 });
-    expect(openShopperCodec(plan, [changed, ...featureCatalog.slice(1)]).decode(bytes, memory!.shopper, 0)).toBeUndefined();
+    expect(openShopperCodec(histories, [changed, ...featureCatalog.slice(1)]).decode(bytes, memory!.shopper, 0)).toBeUndefined();
     expect(codec.decode(Uint8Array.from([2, ...bytes.subarray(1)]), memory!.shopper, 0)).toBeUndefined();
     const refusal = expect.objectContaining({ code: 'INPUT_INVALID' });
     for (let length = 5; length < bytes.length; length += 1)
@@ -182,9 +181,9 @@ describe.each(shared)('the counters of %s', (entity) => {
     );
     fc.assert(
       fc.property(shuffled, ([events, order]) => {
-        const counters = new Map<number, number>();
-        for (const event of order) counts.addEvent(counters, event, event.items[0]);
-        expect(counts.states(counters)).toEqual(statesOf(events));
+        const added = new Map<number, number>();
+        for (const event of order) counts.addEvent(added, event, event.items[0]);
+        expect(counts.states(rowsOf(added))).toEqual(statesOf(events));
       }),
       { numRuns: 3 * numRuns },
     );
@@ -194,9 +193,28 @@ describe.each(shared)('the counters of %s', (entity) => {
     fc.assert(
       fc.property(anyHistory(40), (events) => {
         const states = statesOf(events);
-        expect(counts.states(counts.counters(states))).toEqual(states);
+        expect(counts.states(counts.rows(states))).toEqual(states);
       }),
       { numRuns },
     );
   });
+
+  /** What a store makes of counts that were added one after the other. */
+  function rowsOf(added: ReadonlyMap<number, number>): number[][] {
+    return counts.series.map(({ span, width }, series) => {
+      const own = [...added].filter(([name]) => name % seriesAtMost === series);
+      const row = (bucket: number): number[] => {
+        const counters = new Array<number>(span > 0 ? width + 1 : width).fill(0);
+        for (const [name, by] of own) {
+          const rest = Math.floor(name / seriesAtMost);
+          if (Math.floor(rest / kindsAtMost) === bucket) counters[rest % kindsAtMost]! += by;
+        }
+        if (span > 0) counters[0] = bucket;
+        return counters;
+      };
+      const buckets = [...new Set(own.map(([name]) => Math.floor(name / seriesAtMost / kindsAtMost)))].sort((a, b) => b - a);
+      if (span === 0) return row(0);
+      return buckets.filter((bucket) => bucket > buckets[0]! - span).flatMap(row);
+    });
+  }
 });

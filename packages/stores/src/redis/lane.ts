@@ -1,10 +1,10 @@
 import type { ShopEvent } from '@tillcast/core/events/event';
-import type { CounterValues } from '@tillcast/core/features/codec-counts';
+import type { CountsAdded } from '@tillcast/core/features/codec-counts';
 import { isLogin } from '@tillcast/core/features/device-claims';
 import type { Mirror, Taken } from '@tillcast/core/features/mirror';
 import { type SharedName, sharedEntities, sharedEntityOf } from '@tillcast/core/features/shared-states';
 import type { ShopperMemory } from '@tillcast/core/features/shopper-memory';
-import { readCounters } from './counter-bytes.ts';
+import { readRows } from './counter-bytes.ts';
 import { type EventGroup, groupEvents } from './event-groups.ts';
 import { RedisFailure } from './failure.ts';
 import type { HotKeys } from './hot-keys.ts';
@@ -67,6 +67,8 @@ export interface Lane {
 
 /** Events in one script: Redis serves nobody else meanwhile. */
 const eventsAtOnce = 64;
+/** What a step may take: no prediction waits for it. */
+const stepMs = 100;
 /** Each round that is not the last was lost to another process that got further. */
 const maxRounds = 100;
 
@@ -74,7 +76,7 @@ interface Draft {
   readonly group: EventGroup;
   readonly taken: ReadonlyMap<ShopEvent, Taken>;
   readonly writes: readonly { readonly memory: ShopperMemory; readonly stamp: Buffer; readonly value: Buffer | undefined }[];
-  readonly counts: ReadonlyMap<SharedName, CounterValues>;
+  readonly counts: ReadonlyMap<SharedName, CountsAdded>;
 }
 
 /** Nothing to write, and nobody of whom it was only supposed that Redis does not know them. */
@@ -85,7 +87,7 @@ const isIdle = ({ writes, counts }: Draft): boolean =>
 export function openLane({ link, mirror, tenant, keys, epoch, guard, keptMs, maxShopperBytes, budgetMs }: LaneParts): Lane {
   /** The stamp of the value that a memory at hand was read from; a memory without one may be ahead of Redis, or beside it. */
   const stamps = new WeakMap<ShopperMemory, Buffer>();
-  const spans = sharedEntities.map((entity) => mirror.spans[entity].join(','));
+  const series = sharedEntities.map((entity) => mirror.series[entity].map(({ span, width }) => `${span}:${width}`).join(','));
 
   function bringShopper(shopper: string, value: Buffer | null): ShopperMemory {
     const { stamp, state } = readShopperValue(value);
@@ -111,7 +113,7 @@ export function openLane({ link, mirror, tenant, keys, epoch, guard, keptMs, max
     const before = new Map(members.map((memory) => [memory, memory.live]));
     const taken = new Map<ShopEvent, Taken>();
     const touched = new Set<string>();
-    const counts = new Map<SharedName, CounterValues>();
+    const counts = new Map<SharedName, CountsAdded>();
     for (const event of group.events) {
       if (outcomes.has(event)) continue;
       try {
@@ -151,7 +153,7 @@ export function openLane({ link, mirror, tenant, keys, epoch, guard, keptMs, max
     const placeOf = new Map(
       [...shoppers, ...names].map((name, at) => [name, at < shoppers.length ? at + 1 : at - shoppers.length + 1]),
     );
-    const args: (string | number | Buffer)[] = [epoch, keptMs, shoppers.length, names.length, drafts.length, ...spans];
+    const args: (string | number | Buffer)[] = [epoch, keptMs, shoppers.length, names.length, drafts.length, ...series];
     for (const name of names) args.push(sharedEntities.indexOf(sharedEntityOf(name)) + 1);
     for (const { writes, counts } of drafts) {
       args.push(writes.length);
@@ -162,7 +164,7 @@ export function openLane({ link, mirror, tenant, keys, epoch, guard, keptMs, max
       args.push(listed.length / 3, ...listed);
     }
     const all = [guard, ...shoppers.map((one) => keys.shopper(epoch, one)), ...names.map((name) => keys.shared(epoch, name))];
-    const answer = await link.run((redis) => runScript(redis, stepScript, all, args), budgetMs);
+    const answer = await link.run((redis) => runScript(redis, stepScript, all, args), budgetMs ?? stepMs);
     if (!Array.isArray(answer)) throw new EpochMoved(String(answer) || undefined);
     return answer.map((one: unknown) => {
       if (!Array.isArray(one)) return one;
@@ -236,7 +238,7 @@ export function openLane({ link, mirror, tenant, keys, epoch, guard, keptMs, max
       });
       names.forEach((name, index) => {
         const value = values[shoppers.length + index] ?? null;
-        mirror.bringShared(tenant, name, value === null ? undefined : readCounters(value));
+        mirror.bringShared(tenant, name, value === null ? [] : readRows(value));
       });
     },
   };

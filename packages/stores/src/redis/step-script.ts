@@ -1,4 +1,4 @@
-import { firstCounterName } from './counter-bytes.ts';
+import { kindsAtMost, seriesAtMost } from '@tillcast/core/features/codec-counts';
 import { defineScript } from './run-script.ts';
 
 /** Bytes at the head of a shopper's value that say which writing it is: drawn anew each time, so that none is ever taken for another. */
@@ -8,8 +8,8 @@ export const stampLength = 8;
  * Hands events over: for each group of shoppers, whose states depend on each other, either all of them are still what they were when they were read —
  * then their new states are set and what the events count is added — or none is touched, and what they are now is answered.
  * KEYS: the key that names the epoch, the shoppers, the shared states.
- * ARGV: the epoch; milliseconds a value is kept; numbers of shoppers, of shared states, of groups; of each of the four shared entities, the spans of its
- * counters; of each shared state, its entity; then of each group: how many shoppers, of each its place, the stamp it was read with (empty: it was not
+ * ARGV: the epoch; milliseconds a value is kept; numbers of shoppers, of shared states, of groups; of each of the four shared entities, span and width
+ * of each of its series; of each shared state, its entity; then of each group: how many shoppers, of each its place, the stamp it was read with (empty: it was not
  * there) and its new value (empty: it stays); how many counts, of each the place of the shared state, the name and how much.
  * Answers 1 for a group that was done, else place and value of each of its shoppers; or, where the epoch is another, its name alone.
  */
@@ -17,48 +17,55 @@ export const stepScript = defineScript(`
 local epoch = redis.call('GET', KEYS[1]) or ''
 if epoch ~= ARGV[1] then return epoch end
 local ttl, shoppers, shared, groups = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local spans = {}
+local series = {}
 for entity = 1, 4 do
   local list = {}
-  for span in string.gmatch(ARGV[5 + entity], '%d+') do list[#list + 1] = tonumber(span) end
-  spans[entity] = list
+  for span, width in string.gmatch(ARGV[5 + entity], '(%d+):(%d+)') do list[#list + 1] = { tonumber(span), tonumber(width) } end
+  series[entity] = list
 end
 local entities = 9
 local at = entities + shared + 1
 
-local held, isNew = {}, {}
+-- What is known of shared states, unpacked once: of each series a list of rows, newest first.
+local held = {}
+local function load(place)
+  local packed = redis.call('GET', KEYS[1 + shoppers + place])
+  local lists = packed and cmsgpack.unpack(packed) or {}
+  for number, one in ipairs(series[tonumber(ARGV[entities + place])]) do
+    if not lists[number] then lists[number] = {} end
+    if one[1] == 0 then
+      for column = 1, one[2] do lists[number][column] = lists[number][column] or 0 end
+    end
+  end
+  held[place] = lists
+  return lists
+end
+
 local function count(place, name, by)
-  local counters = held[place]
-  if not counters then
-    local packed = redis.call('GET', KEYS[1 + shoppers + place])
-    counters = packed and cmsgpack.unpack(packed) or {}
-    held[place] = counters
+  local lists = held[place] or load(place)
+  local number = name % ${seriesAtMost} + 1
+  local rest = math.floor(name / ${seriesAtMost})
+  local column, bucket = rest % ${kindsAtMost}, math.floor(rest / ${kindsAtMost})
+  local rows = lists[number]
+  local span, width = unpack(series[tonumber(ARGV[entities + place])][number])
+  if span == 0 then
+    rows[column + 1] = rows[column + 1] + by
+    return
   end
-  name = name + ${firstCounterName}
-  if counters[name] then
-    counters[name] = counters[name] + by
-  else
-    counters[name] = by
-    isNew[place] = true
+  width = width + 1
+  if rows[1] and bucket <= rows[1] - span then return end
+  local row = 1
+  while rows[row] and rows[row] > bucket do row = row + width end
+  if rows[row] ~= bucket then
+    for last = #rows, row, -1 do rows[last + width] = rows[last] end
+    rows[row] = bucket
+    for offset = 1, width - 1 do rows[row + offset] = 0 end
+    -- A newer bucket may leave others behind its span.
+    while row == 1 and rows[#rows - width + 1] <= bucket - span do
+      for _ = 1, width do rows[#rows] = nil end
+    end
   end
-end
-
-local function bucketOf(name)
-  local series = (name - ${firstCounterName}) % 32
-  return series + 1, math.floor((name - ${firstCounterName}) / 256)
-end
-
--- Counters whose bucket has left the span of its accumulator.
-local function prune(counters, list)
-  local newest = {}
-  for name in pairs(counters) do
-    local series, bucket = bucketOf(name)
-    if list[series] > 0 and bucket > (newest[series] or -1) then newest[series] = bucket end
-  end
-  for name in pairs(counters) do
-    local series, bucket = bucketOf(name)
-    if list[series] > 0 and bucket <= newest[series] - list[series] then counters[name] = nil end
-  end
+  rows[row + column] = rows[row + column] + by
 end
 
 local answers = {}
@@ -90,9 +97,8 @@ for group = 1, groups do
   end
   at = last + 1
 end
-for place, counters in pairs(held) do
-  if isNew[place] then prune(counters, spans[tonumber(ARGV[entities + place])]) end
-  redis.call('SET', KEYS[1 + shoppers + place], cmsgpack.pack(counters), 'PX', ttl)
+for place, lists in pairs(held) do
+  redis.call('SET', KEYS[1 + shoppers + place], cmsgpack.pack(lists), 'PX', ttl)
 end
 return answers
 `);

@@ -138,10 +138,10 @@ export function openTenantState(parts: TenantStateParts): TenantState {
         foldAnew();
       } else {
         for await (const events of receivedFrom(log, tenant, lost.idleAtMs - overlapMs, parts.latenessMs))
-          await inEpoch((current) => current.hand(events, { done: new Map(), atHand: new Map() }));
+          await handing.take(events);
       }
       await rebuilding;
-      if (!isLacking) await writers.settle(lost);
+      if (!isLacking && !handing.isTroubled) await writers.settle(lost);
     }
   }
   const telling =

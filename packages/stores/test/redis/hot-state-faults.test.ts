@@ -52,10 +52,7 @@ const links: Readonly<Record<string, (link: RedisLink) => RedisLink>> = {
     end
     if isStale then\n`,
   ),
-  'keeps counters that have left their span, and drops one within': withScript(
-    'newest[series] - list[series] then',
-    'newest[series] - list[series] + 1 then',
-  ),
+  'drops a bucket that is still within its span': withScript('<= bucket - span do', '<= bucket - span + 1 do'),
   'says that it wrote what it did not': withScript("ARGV[place + 2] ~= ''", '#ARGV[place + 2] % 5 ~= 0'),
 };
 const processes: Readonly<Record<string, (process: HotState) => Partial<HotState>>> = {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { openRedisLink, type RedisLink } from '@tillcast/stores/redis/redis-link';
 import { defineScript, runScript } from '@tillcast/stores/redis/run-script';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -103,6 +105,25 @@ describe.skipIf(redisMissing !== undefined)('the link to Redis', () => {
     await expect(link.run((redis) => redis.set('k', 'v'))).rejects.toThrow(/READONLY.*primary/);
     await server.say('REPLICAOF', 'NO', 'ONE');
     expect(await recovery(link)).toBeLessThan(2_000);
+  });
+
+  it('waits for a server that reads its data in, and is there when that is done', async () => {
+    let isLoading = true;
+    const reply = (): string => (isLoading ? '-LOADING Redis is loading the dataset in memory\r\n' : '+PONG\r\n');
+    // One reply a command; of a command, as the driver writes it, the first byte of its bytes is a star.
+    const loading = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (bytes) => void socket.write(reply().repeat(bytes.toString().match(/^\*/gm)?.length ?? 0)));
+    }).listen(0, '127.0.0.1');
+    await once(loading, 'listening');
+    const link = linkTo((loading.address() as { port: number }).port);
+    await expect(link.ready(500)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await expect(get(link)).rejects.toThrow('Redis does not answer');
+    isLoading = false;
+    await link.ready(2_000);
+    expect(link.isUp).toBe(true);
+    await link.close();
+    loading.close();
   });
 
   it('runs a script by its hash, also on a server that forgot it', async () => {

@@ -1,5 +1,5 @@
 import type { ShopEvent } from '../../../events/event.ts';
-import { type Accumulator, type Count, defineAccumulator, type Entity } from '../../feature.ts';
+import { type Accumulator, defineAccumulator, type Entity } from '../../feature.ts';
 
 /** What is counted of demand, by position in a bucket. */
 export const VIEWS = 1;
@@ -41,7 +41,7 @@ export function demandWindow(name: string, entity: Entity, bucketMs: number, buc
       countIn(state, bucket, kind, buckets);
       return state;
     },
-    counters: { span: buckets, list: listCounts, gather: (counts) => gatherCounts(counts, buckets) },
+    counters: { span: buckets, width: PURCHASES, rows: (state) => state.slice(FIRST), gather: gatherRows },
   });
   return Object.freeze({ accumulator, bucketMs, buckets, windowMs: bucketMs * buckets });
 }
@@ -92,27 +92,16 @@ function dropStale(state: RecentDemand, until: number): void {
   state.length = length;
 }
 
-function listCounts(state: RecentDemand): Count[] {
-  const counts: Count[] = [];
-  for (let at = FIRST; at < state.length; at += WIDTH) {
-    for (let kind = VIEWS; kind <= PURCHASES; kind++)
-      if (state[at + kind]! > 0) counts.push([state[at]!, kind, state[at + kind]!]);
+/** The rows, and before them their sums. */
+function gatherRows(rows: readonly number[]): RecentDemand {
+  if (rows.length === 0) return [];
+  let [views, cartAdds, purchases] = [0, 0, 0];
+  for (let at = 0; at < rows.length; at += WIDTH) {
+    views += rows[at + VIEWS]!;
+    cartAdds += rows[at + CART_ADDS]!;
+    purchases += rows[at + PURCHASES]!;
   }
-  return counts;
-}
-
-function gatherCounts(counts: readonly Count[], buckets: number): RecentDemand {
-  let newest = Number.NEGATIVE_INFINITY;
-  for (const [bucket] of counts) if (bucket > newest) newest = bucket;
-  const kept = counts.filter(([bucket]) => bucket > newest - buckets).sort((a, b) => b[0] - a[0]);
-  if (kept.length === 0) return [];
-  const state: RecentDemand = [0, 0, 0];
-  for (const [bucket, kind, count] of kept) {
-    if (state.length === FIRST || state[state.length - WIDTH] !== bucket) state.push(bucket, 0, 0, 0);
-    state[state.length - WIDTH + kind]! += count;
-    state[kind - 1]! += count;
-  }
-  return state;
+  return [views, cartAdds, purchases, ...rows];
 }
 
 /** In place: `splice` would make an array of what it removes. */
