@@ -116,6 +116,6 @@ export function bitsOf(record: PredictionRecord): string {
     array && Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('hex');
   const signed = (_: string, value: unknown): unknown => (Object.is(value, -0) ? '-0' : value);
   const { row, contributions, ...rest } = record;
-  const sorted = Object.fromEntries(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return JSON.stringify([sorted, hex(row), hex(contributions)], signed);
+  const sorted = (fields: object) => Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify([sorted({ ...rest, model: sorted(rest.model) }), hex(row), hex(contributions)], signed);
 }

@@ -105,7 +105,7 @@ export function decodePrediction(bytes: Uint8Array, columnsOf: (hash: string) =>
     ...{ tenant, predictionId, shopper, ...optional, target, rung, horizonMs, askedAtMs, asOfMs },
     ...(flags & WEEKEND_KNOWN ? { isWeekend: (flags & WEEKEND) !== 0 } : {}),
     ...{ probability, logOdds, agreement, latencyUs, columns, row, ...contributions },
-    model: { name: model.name, version: model.version, ...alias, contentHash: model.contentHash, ...alone },
+    model: { ...model, ...alias, ...alone },
     degraded: degradations.filter((_, bit) => lacks & (1 << bit)),
     cacheHit: (flags & CACHED) !== 0,
   };
