@@ -123,7 +123,7 @@ function fold(
   }
   const taken = memory.taken?.get(event.eventId);
   // Without a tail nothing is ever folded twice.
-  if (taken !== undefined) absorb(plan, history, taken, memory.tail.length === 0);
+  if (taken !== undefined) absorb(plan, history, taken, event.eventTimeMs, memory.tail.length === 0);
   return foldHistory(plan, history, event).id;
 }
 
