@@ -43,7 +43,14 @@ const eventOf = (run: number, index: number): object => ({
 async function startServer(folder: string): Promise<{ url: string; child: ChildProcess }> {
   const child = spawn(process.execPath, [server, 'serve', '--data', folder, '--port', '0', '--open', '--json'], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, TILLCAST_RATE_LIMIT: '0', DATABASE_URL: undefined, REDIS_URL: undefined },
+    // Room for all these shoppers at hand: they come in turn, which is the worst case where there is less (docs/adr/0021-bounded-memory.md).
+    env: {
+      ...process.env,
+      TILLCAST_STATE_MEMORY_MB: '512',
+      TILLCAST_RATE_LIMIT: '0',
+      DATABASE_URL: undefined,
+      REDIS_URL: undefined,
+    },
   });
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout!.once('data', (line: Buffer) => resolve((JSON.parse(String(line)) as { url: string }).url));

@@ -9,10 +9,12 @@ import { describeMachine } from '../trees/machine.ts';
 import { medianOf } from '../trees/measure.ts';
 import { once } from '../trees/once.ts';
 import { holdRounds } from './contest.ts';
+import { measureIngest } from './ingest-rate.ts';
 import { installPython } from './install-python.ts';
+import { measurePair } from './pair.ts';
 import { makeShop, shopIn } from './prepare-shop.ts';
 import { makeQuestions } from './questions.ts';
-import { ratiosOf } from './ratios.ts';
+import { p99Ratio, ratiosOf } from './ratios.ts';
 import { say } from './say.ts';
 import { type Server, startBare, startFastApi, startOurs } from './servers.ts';
 import { fullSize, type Size, tinySize } from './settings.ts';
@@ -77,23 +79,26 @@ async function main(): Promise<void> {
       sliceMs: Number(flags['slice-ms'] ?? size.sliceMs),
       mayGoOn: () => performance.now() - startMs < lastRoundMs,
     });
+    for (const server of servers.splice(0)) await server.stop();
+    const pair = await measurePair(shop.budgeted, { secret, logTo: log('pair'), questions, sliceMs: size.sliceMs });
+    const ingest = measureIngest(size.ingestEvents);
     const medians = Object.fromEntries(
       Object.entries(measured.perSecond).map(([name, rounds]) => [name, Math.round(medianOf(rounds) * 10) / 10]),
     );
     const report = {
-      ratios: ratiosOf(measured.perSecond),
+      ratios: { ...ratiosOf(measured.perSecond), p99_vs_bare_at_rate: p99Ratio(measured.latencyMs) },
       machine,
-      medians,
+      medians: { ...medians, 'budgeted_2_processes/predict': pair.predict, 'budgeted_2_processes/explain': pair.explain, ingest },
       latency_ms: measured.latencyMs,
       answer_bytes: measured.answerBytes,
-      failed: measured.failed,
+      failed: measured.failed + pair.failed,
       missing: python === undefined ? { fastapi: flags.tiny ? 'left out of --tiny' : 'does not install here' } : {},
       rounds: Object.values(measured.perSecond)[0]?.length ?? 0,
       seconds: Math.round((performance.now() - startMs) / 1_000),
     };
     console.log(flags.json ? JSON.stringify(report) : JSON.stringify(report, null, 2));
-    if (measured.failed > 0)
-      throw new BenchError(`${measured.failed} questions were not answered with 200; the figures do not count`);
+    if (report.failed > 0)
+      throw new BenchError(`${report.failed} questions were not answered with 200; the figures do not count`);
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
     rmSync(logs, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { medianOf } from '../trees/measure.ts';
+import type { Percentiles } from './open-loop.ts';
 
 /** Each published ratio: our answers a second over the other's, so that more is better. */
 export const ratioPairs: Readonly<Record<string, readonly [ours: string, theirs: string]>> = {
@@ -16,3 +17,9 @@ export const ratiosOf = (perSecond: Readonly<Record<string, readonly number[]>>)
       return [name, a === undefined || b === undefined ? null : Number((medianOf([...a]) / medianOf([...b])).toPrecision(4))];
     }),
   );
+
+/** How many times as long the slowest of a hundred waits with ours as with bare Fastify, both asked at the same rate; less is better. */
+export const p99Ratio = (latencyMs: Readonly<Record<string, Percentiles>>): number | null => {
+  const [ours, bare] = [latencyMs['ours/at_rate'], latencyMs['bare_fastify/at_rate']];
+  return ours === undefined || bare === undefined ? null : Number((ours.p99 / bare.p99).toPrecision(3));
+};

@@ -13,13 +13,35 @@ export interface Size {
   readonly rounds: number;
   /** Where the shop and its models are kept. */
   readonly folder: string;
+  /** Trials of each member of the ensemble that `tillcast train` makes within its usual latency budget. */
+  readonly budgetedTrials: number;
+  /** Events sent to measure ingest. */
+  readonly ingestEvents: number;
 }
 
 /** The 1,700-tree ensemble: 500 trees each of CatBoost, XGBoost and LightGBM and a forest of 200, as in bench/trees. */
-export const fullSize: Size = { shoppers: 2_000, days: 28, trees: 500, sliceMs: 3_000, rounds: 5, folder: join(cache, 'shop') };
+export const fullSize: Size = {
+  shoppers: 2_000,
+  days: 28,
+  trees: 500,
+  sliceMs: 3_000,
+  rounds: 5,
+  folder: join(cache, 'shop'),
+  budgetedTrials: 2,
+  ingestEvents: 200_000,
+};
 
 /** Small and short: shows that all runs and answers rightly; its figures mean nothing. */
-export const tinySize: Size = { shoppers: 300, days: 14, trees: 8, sliceMs: 250, rounds: 1, folder: join(cache, 'tiny-shop') };
+export const tinySize: Size = {
+  shoppers: 300,
+  days: 14,
+  trees: 8,
+  sliceMs: 250,
+  rounds: 1,
+  folder: join(cache, 'tiny-shop'),
+  budgetedTrials: 1,
+  ingestEvents: 10_000,
+};
 
 /** Where the peers' Python lies. */
 export const pythonFolder = join(cache, 'python', '.venv');

@@ -36,6 +36,8 @@ describe.skipIf(chromiumPath === undefined)('the console in a real browser', () 
 
   it('shows a shopper a moment after the event, and breaks no content policy', async () => {
     const page = await browser.newPage();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     const complaints: string[] = [];
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
@@ -57,6 +59,21 @@ describe.skipIf(chromiumPath === undefined)('the console in a real browser', () 
     const name = await page.locator('tbody tr').nth(1).locator('.who').innerText();
     await page.locator('aside h2').waitFor();
     expect(await page.locator('aside h2').innerText()).toBe(name);
+    // It listened; it may have asked once before the stream stood.
+    expect(asked).toContain('/v1/live/scores');
+    expect(asked.filter((path) => path === '/v1/shoppers').length).toBeLessThanOrEqual(2);
+    if (process.env.TILLCAST_SCREENSHOT) await page.screenshot({ path: process.env.TILLCAST_SCREENSHOT });
     expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('asks for the board where it cannot listen', async () => {
+    const page = await browser.newPage();
+    await page.route('**/v1/live/scores', (route) => route.abort());
+    await page.goto(server.url);
+    await page.locator('tbody tr').first().waitFor();
+    const again = await page.waitForResponse((response) => response.url().includes('/v1/shoppers'));
+    expect(again.status()).toBe(200);
+    await page.close();
   });
 });

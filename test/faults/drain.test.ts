@@ -4,7 +4,7 @@ import { question } from '../../apps/server/test/toys/toy-service.ts';
 import { type Answer, type Connection, getBytes, openConnection, postBytes } from '../../bench/http/connection.ts';
 import { type ServeChild, startChild } from './serve-child.ts';
 
-const drains = process.env.TILLCAST_LONG === '1' ? 100 : 5;
+const drains = process.env.TILLCAST_LONG === '1' ? 100 : 3;
 const children: ServeChild[] = [];
 afterAll(() => {
   for (const { child } of children) child.kill('SIGKILL');
@@ -46,11 +46,12 @@ function openBalancer(servers: ServeChild[]) {
       if (connection?.isOpen !== true) {
         const server = ready[turn % ready.length];
         if (server === undefined) throw new Error('no server is ready');
-        connection = openConnection({ port: server.port });
+        connection = openConnection({ port: server.port, keepBodies: true });
       }
       const answer = await ask(connection, request);
       if (answer?.status === 200) outcomes.answered += 1;
-      else outcomes.failed += 1;
+      // More is asked than a busy machine can do: that is nothing of the drain's.
+      else if (answer?.body?.includes('"OVERLOADED"') !== true) outcomes.failed += 1;
       // Callers think between questions, so that connections lie idle when the end comes.
       await new Promise((resolve) => setTimeout(resolve, (turn * 7) % 25));
     }
@@ -94,7 +95,7 @@ describe('SIGTERM under load', () => {
     expect(answered).toBeGreaterThan(100);
   });
 
-  it('a server that just closes fails some', { timeout: 60_000 }, async () => {
+  it('a server that just closes fails some', { timeout: 180_000 }, async () => {
     const { failed } = await roll(3, ['--abrupt']);
     expect(failed).toBeGreaterThan(0);
   });

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { question } from '../../apps/server/test/toys/toy-service.ts';
@@ -7,16 +10,23 @@ import { type LoadReport, openLoop } from '../../bench/http/open-loop.ts';
 import { type ServeChild, startChild } from './serve-child.ts';
 
 const long = process.env.TILLCAST_LONG === '1';
-/** Waiting is counted by the clock, so no machine answers more than 1,000 / busyMs requests a second, however fast it is. */
+/** No machine answers more than 1,000 / busyMs requests a second, however fast it is. */
 const busyMs = long ? 1 : 5;
 const children: ServeChild[] = [];
 afterAll(() => {
   for (const { child } of children) child.kill('SIGKILL');
 });
 
+/** Keeps a process to one processor, so that who asks takes nothing from who answers. */
+const pin = (pid: number, processor: number): void =>
+  void spawnSync('taskset', ['-a', '-p', '-c', String(processor), String(pid)]);
+const isPinned = long && availableParallelism() > 1;
+if (isPinned) pin(process.pid, 0);
+
 async function start(...flags: string[]): Promise<ServeChild> {
   const server = await startChild(join(import.meta.dirname, 'busy-server.ts'), [String(busyMs), ...flags]);
   children.push(server);
+  if (isPinned) pin(server.child.pid!, 1);
   return server;
 }
 
@@ -24,11 +34,26 @@ const ask = postBytes('/v1/predict', JSON.stringify(question({ explain: false })
 const request = (): Buffer => ask;
 const seconds = long ? 20 : 1.5;
 
-/** What the server can do at most: on a quiet machine measured as callers would, many at once and none waiting between questions; else by definition. */
+/** What the server can do at most, a second: on a quiet machine measured as callers would, many at once and none waiting between questions; else by definition. */
 async function capacityOf({ port }: ServeChild): Promise<number> {
   if (!long) return 1_000 / busyMs;
-  await closedLoop({ ports: [port], connections: 4, durationMs: 700, request });
-  return (await closedLoop({ ports: [port], connections: 4, durationMs: 1_500, request })).perSecond;
+  return (await closedLoop({ ports: [port], connections: 4, durationMs: 2_000, request })).perSecond;
+}
+
+/** How long a process has worked, s; NaN where only Linux would say. */
+function workedSeconds({ child }: ServeChild): number {
+  try {
+    const fields = readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(') ')[1]!.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Answers for each second that the server worked while it did what `work` says: what other processes take of the machine is not in it. */
+async function answersPerWorked(server: ServeChild, work: Promise<number>): Promise<number> {
+  const before = workedSeconds(server);
+  return (await work) / (workedSeconds(server) - before);
 }
 
 const load = (port: number, rate: number, durationMs = seconds * 1_000): Promise<LoadReport> =>
@@ -50,31 +75,55 @@ const healthDuring = async <T>(port: number, work: Promise<T>): Promise<readonly
   return [result, health];
 };
 
+/** Whether other processes left the server its processor: else they decide about the figures. */
+const isQuiet = (before: number, after: number): boolean =>
+  Math.min(before, after) > 500 / busyMs && Math.abs(after / before - 1) < 0.15;
+
 /**
  * Over real sockets, beside whatever else the machine does: that what is promised of the answers holds. How much of the capacity is left, and how fast
  * those taken in are answered, is held to its bounds by overload-model.test.ts in a time of its own, and here by `npm run long` on a quiet machine.
  */
 describe('more is asked than can be answered', () => {
-  it('answers what it can, and refuses the rest with Retry-After; then it is as before', async () => {
+  it('answers what it can, and refuses the rest with Retry-After; then it is as before', { timeout: 240_000 }, async () => {
     const server = await start();
-    const capacity = await capacityOf(server);
-    const baseline = await load(server.port, (long ? 0.8 : 0.1) * capacity);
+    const { port } = server;
+    await closedLoop({ ports: [port], connections: 4, durationMs: 700, request });
+    const closed = closedLoop({ ports: [port], connections: 4, durationMs: long ? 5_000 : 1_000, request });
+    const atBest = await answersPerWorked(
+      server,
+      closed.then(({ answered }) => answered),
+    );
+    const baseline = await load(port, (long ? 0.8 : 0.1) * (await capacityOf(server)));
     for (const [times, goodput, p99] of [
       [2, 0.85, 3],
       [10, 0.7, 5],
     ] as const) {
-      const [report, health] = await healthDuring(server.port, load(server.port, times * capacity));
-      const figures = JSON.stringify({ times, capacity, baseline, report });
+      const before = await capacityOf(server);
+      const loaded = load(port, times * before);
+      const worked = answersPerWorked(
+        server,
+        loaded.then(({ statuses }) => statuses[200] ?? 0),
+      );
+      const [report, health] = await healthDuring(port, loaded);
+      const efficiency = (await worked) / atBest;
+      const after = await capacityOf(server);
+      const byClock = (2 * report.goodput) / (before + after);
+      const figures = JSON.stringify({ times, efficiency, byClock, before, after, baseline, report });
       expect(Object.keys(report.statuses).sort(), figures).toEqual(['200', '503']);
       expect(report.withoutRetryAfter).toBe(0);
       expect(health).toEqual(new Set([200]));
       if (!long) continue;
       console.log(figures);
-      expect(report.goodput / capacity, figures).toBeGreaterThan(goodput);
+      if (!isQuiet(before, after)) {
+        console.log(`skipped: G13, bounds at ${times} times the capacity: the machine does something else as well`);
+        continue;
+      }
+      if (!Number.isNaN(efficiency)) expect(efficiency, figures).toBeGreaterThan(goodput);
+      expect(byClock, figures).toBeGreaterThan(goodput);
       expect(report.latencyMs.p99, figures).toBeLessThan(baseline.latencyMs.p99 * p99);
     }
     await new Promise((resolve) => setTimeout(resolve, 1_000));
-    const after = await load(server.port, 0.1 * capacity, 1_500);
+    const after = await load(port, 0.1 * (await capacityOf(server)), 1_500);
     expect(after.statuses[200]! / after.due, JSON.stringify(after)).toBeGreaterThan(0.9);
   });
 

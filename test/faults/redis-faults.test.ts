@@ -11,6 +11,8 @@ import { type Fault, type FaultProxy, startFaultProxy } from './tcp-fault-proxy.
 
 /** How long each fault lasts: moments in CI, minutes by `npm run long`. */
 const faultMs = process.env.TILLCAST_LONG ? 60_000 : 1_000;
+/** Coming and going is worth looking at for longer. */
+const flapMs = process.env.TILLCAST_LONG ? 300_000 : faultMs;
 /** Questions arrive at this pace whether or not the ones before are answered. */
 const everyMs = 3;
 /** What the budget and the machine may add to the slowest answers. */
@@ -122,7 +124,9 @@ describe.skipIf(redisMissing !== undefined)('predicting while Redis fails', () =
     end: async (): Promise<void> => proxy.set({ kind: 'pass' }),
   });
   let stopFlapping: () => Promise<void>;
-  const faults: Readonly<Record<string, { begin: () => Promise<unknown>; end: () => Promise<unknown>; isStale?: false }>> = {
+  const faults: Readonly<
+    Record<string, { begin: () => Promise<unknown>; end: () => Promise<unknown>; isStale?: false; forMs?: number }>
+  > = {
     'is gone': through({ kind: 'refuse' }),
     'is a black hole': through({ kind: 'black-hole' }),
     'is two seconds late': through({ kind: 'delay', ms: 2_000 }),
@@ -132,6 +136,7 @@ describe.skipIf(redisMissing !== undefined)('predicting while Redis fails', () =
         stopFlapping = proxy.flap({ kind: 'refuse' }, 1_000);
       },
       end: async () => stopFlapping(),
+      forMs: flapMs,
     },
     'is frozen': { begin: async () => server.freeze(), end: async () => server.thaw() },
     'is killed, and comes back empty': { begin: () => server.kill(), end: () => server.restart() },
@@ -150,13 +155,13 @@ describe.skipIf(redisMissing !== undefined)('predicting while Redis fails', () =
   // Twice more where it fails: what else runs on the machine is in the times as well.
   it.each(Object.keys(faults))(
     'when it %s: no error, hardly later, said so, and well again within two seconds',
-    { retry: 2 },
+    { retry: 2, timeout: 60_000 + flapMs },
     async (name) => {
-      const { begin, end, isStale = true } = faults[name]!;
+      const { begin, end, isStale = true, forMs = faultMs } = faults[name]!;
       await begin();
       let heard: Heard;
       try {
-        heard = await ask(service, alone, faultMs);
+        heard = await ask(service, alone, forMs);
         // What is taken meanwhile is on disk, and known at least here.
         const taken = await service.post('/v1/events', [
           wireEvent(`${name} ${Math.random()}`, 'add_to_cart', { user_id: 'ana' }),

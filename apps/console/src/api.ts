@@ -1,6 +1,7 @@
 import type { ModelsAnswer } from '@tillcast/api/models';
 import type { ShoppersAnswer } from '@tillcast/api/shoppers';
 import { useEffect, useState } from 'react';
+import { type Board, useLiveBoard } from './live-board.ts';
 
 /** What the page knows of an endpoint: its last good answer, and the problem since then. */
 export interface Polled<T> {
@@ -15,10 +16,11 @@ async function fetchJson<T>(path: string, signal: AbortSignal): Promise<T> {
   throw new TypeError(problem.detail ?? problem.title ?? `the server answered ${response.status}`);
 }
 
-/** Asks again `everyMs` after each answer; keeps the last good one while the server is away. */
-function usePolled<T>(path: string, everyMs: number): Polled<T> {
+/** Asks again `everyMs` after each answer, while it is wanted; keeps the last good one while the server is away. */
+function usePolled<T>(path: string, everyMs: number, isWanted = true): Polled<T> {
   const [state, setState] = useState<Polled<T>>({ data: undefined, problem: undefined });
   useEffect(() => {
+    if (!isWanted) return;
     const stop = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const ask = async () => {
@@ -36,13 +38,16 @@ function usePolled<T>(path: string, everyMs: number): Polled<T> {
       stop.abort();
       clearTimeout(timer);
     };
-  }, [path, everyMs]);
+  }, [path, everyMs, isWanted]);
   return state;
 }
 
-/** Who is about to buy, likeliest first, among those active in the last half hour. */
-export const useShoppers = (): Polled<ShoppersAnswer> =>
-  usePolled<ShoppersAnswer>('/v1/shoppers?sort=probability&limit=25', 2_000);
+/** Who is about to buy, likeliest first, among those active in the last half hour: as it changes where the server can be listened to, else asked for. */
+export function useShoppers(): Polled<Board> {
+  const live = useLiveBoard('/v1/live/scores');
+  const polled = usePolled<ShoppersAnswer>('/v1/shoppers?sort=probability&limit=25', 2_000, live === undefined);
+  return live === undefined ? polled : { data: live, problem: undefined };
+}
 
 /** The models in the registry, newest first. */
 export const useModels = (): Polled<ModelsAnswer> => usePolled<ModelsAnswer>('/v1/models', 15_000);

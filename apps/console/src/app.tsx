@@ -4,6 +4,7 @@ import { horizon } from './format.ts';
 import { ModelStrip } from './model-strip.tsx';
 import { ShopperDetail } from './shopper-detail.tsx';
 import { ShopperTable } from './shopper-table.tsx';
+import { useNow } from './use-now.ts';
 
 /** The first page: who is about to buy, and why. */
 export function App() {
@@ -13,7 +14,7 @@ export function App() {
   const answer = shoppers.data;
   const champion = models.data?.models.find((model) => model.serving && model.target === answer?.target);
   const selected = answer?.shoppers.find((shopper) => shopper.shopper === chosen) ?? answer?.shoppers[0];
-  const nowMs = answer ? Date.parse(answer.as_of) : 0;
+  const nowMs = useNow(answer?.as_of);
   return (
     <div className="page">
       <header className="top">

@@ -6,7 +6,20 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+// Left alone, V8 lets the young generation of each thread grow to 128 MB on a large machine, a quarter of what a server is promised to take in all
+// (docs/adr/0021-bounded-memory.md). The bound can only be set as a process starts; whoever sets one of their own keeps it.
+const young = '--max-semi-space-size';
+const isServer = process.argv[2] === 'serve';
+const isBounded = `${process.execArgv} ${process.env.NODE_OPTIONS}`.includes(young);
+
 if (Number(process.versions.node.split('.')[0]) >= 24) {
+  // Windows has no such call: there the young generation stays as V8 would have it.
+  if (isServer && !isBounded && process.platform !== 'win32')
+    process.execve(
+      process.execPath,
+      [process.execPath, ...process.execArgv, `${young}=16`, ...process.argv.slice(1)],
+      process.env,
+    );
   await import('../src/cli/tillcast.ts');
 } else {
   const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');

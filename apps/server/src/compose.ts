@@ -1,7 +1,11 @@
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { EngineSettings } from '@tillcast/core/features/engine';
+import type { Bus } from '@tillcast/core/ports/bus';
+import type { Cache } from '@tillcast/core/ports/cache';
 import type { DeadLetters } from '@tillcast/core/ports/dead-letters';
 import type { EventLog } from '@tillcast/core/ports/event-log';
+import type { ExperimentStore } from '@tillcast/core/ports/experiment-store';
+import type { ExposureLog } from '@tillcast/core/ports/exposure-log';
 import type { HotState } from '@tillcast/core/ports/hot-state';
 import type { ItemCatalogue } from '@tillcast/core/ports/item-catalogue';
 import type { Limiter } from '@tillcast/core/ports/limiter';
@@ -14,27 +18,44 @@ import type { KnownFeatures } from '@tillcast/core/scoring/bundle/parse-features
 import { openFolderRegistry } from '@tillcast/stores/folder/model-registry';
 import { sealed, writeBundleFolder } from '@tillcast/stores/folder/seal-bundle';
 import { openSigningKeys } from '@tillcast/stores/folder/signing-keys';
+import { memoryBus } from '@tillcast/stores/memory/bus';
+import { memoryExperimentStore } from '@tillcast/stores/memory/experiment-store';
+import { memoryExposureLog } from '@tillcast/stores/memory/exposure-log';
 import { memoryHotState } from '@tillcast/stores/memory/hot-state';
 import { memoryLimiter } from '@tillcast/stores/memory/limiter';
 import { memoryPredictionLog } from '@tillcast/stores/memory/prediction-log';
 import { memoryRecentPredictions } from '@tillcast/stores/memory/recent-predictions';
+import { postgresDeadLetters } from '@tillcast/stores/postgres/dead-letters';
+import { describeDatabase } from '@tillcast/stores/postgres/describe-database';
 import { postgresEventLog } from '@tillcast/stores/postgres/event-log';
+import { postgresExperimentStore } from '@tillcast/stores/postgres/experiment-store';
+import { postgresExposureLog } from '@tillcast/stores/postgres/exposure-log';
+import { postgresItemCatalogue } from '@tillcast/stores/postgres/item-catalogue';
 import { keepUp } from '@tillcast/stores/postgres/keep-up';
+import { openLender } from '@tillcast/stores/postgres/lend-postgres';
 import { type MigrateOptions, type MigrateOutcome, migrate } from '@tillcast/stores/postgres/migrate';
 import { openPostgres } from '@tillcast/stores/postgres/postgres';
 import { postgresPredictionLog } from '@tillcast/stores/postgres/prediction-log';
+import { type KeyedSuppressions, openPostgresSuppressions } from '@tillcast/stores/postgres/suppressions';
+import { redisBus } from '@tillcast/stores/redis/bus';
+import { redisCache } from '@tillcast/stores/redis/cache';
 import { forecastRedis, type RedisForecast, type StateSizes } from '@tillcast/stores/redis/forecast';
 import { redisHotState } from '@tillcast/stores/redis/hot-state';
 import { redisLimiter } from '@tillcast/stores/redis/limiter';
 import { redisRecentPredictions } from '@tillcast/stores/redis/recent-predictions';
 import { type RedisFacts, readRedisFacts } from '@tillcast/stores/redis/redis-facts';
 import { openRedisLink } from '@tillcast/stores/redis/redis-link';
+import { copyDatabase } from '@tillcast/stores/sqlite/copy-database';
 import { sqliteDeadLetters } from '@tillcast/stores/sqlite/dead-letters';
 import { sqliteEventLog } from '@tillcast/stores/sqlite/event-log';
+import { sqliteExperimentStore } from '@tillcast/stores/sqlite/experiment-store';
+import { sqliteExposureLog } from '@tillcast/stores/sqlite/exposure-log';
 import { sqliteItemCatalogue } from '@tillcast/stores/sqlite/item-catalogue';
 import { sqlitePredictionLog } from '@tillcast/stores/sqlite/prediction-log';
 import { threadedPredictionLog } from '@tillcast/stores/sqlite/prediction-log-thread';
+import { embeddedSchemas } from '@tillcast/stores/sqlite/schemas';
 import { sqliteSuppressions } from '@tillcast/stores/sqlite/suppressions';
+import type { DatabasePart } from './backup/make-backup.ts';
 import type { DataDir } from './cli/data-dir.ts';
 import { readDatabaseUrl } from './database-url.ts';
 import { readRedisUrl } from './redis-url.ts';
@@ -76,14 +97,38 @@ export async function migrateDatabase(url: string, options: MigrateOptions): Pro
   return outcome;
 }
 
-/** Opens the dead letters of a data directory. */
-export const openDeadLetters = (dir: DataDir): DeadLetters => sqliteDeadLetters(dir.deadLetters);
+/** What is seldom asked shares three connections of a process. */
+const lender = openLender({ writers: 1, budgetMs: patienceMs });
 
-/** Opens the list of erased shoppers of a data directory. */
-export const openSuppressions = (dir: DataDir): Suppressions => sqliteSuppressions(dir.suppressions);
+/** Opens the dead letters: PostgreSQL where `DATABASE_URL` names one, else a file of the data directory. */
+export function openDeadLetters(dir: DataDir, env: Env = process.env): DeadLetters {
+  const url = readDatabaseUrl(env);
+  return url === undefined ? sqliteDeadLetters(dir.deadLetters) : lender.lend(url, postgresDeadLetters);
+}
 
-/** Opens the catalogue of items of a data directory. */
-export const openItemCatalogue = (dir: DataDir): ItemCatalogue => sqliteItemCatalogue(dir.catalogue);
+/** Opens the list of erased shoppers: PostgreSQL where `DATABASE_URL` names one, else a file of the data directory. */
+export async function openSuppressions(dir: Pick<DataDir, 'suppressions'>, env: Env = process.env): Promise<Suppressions> {
+  const url = readDatabaseUrl(env);
+  return url === undefined ? sqliteSuppressions(dir.suppressions) : lender.lendSlowly(url, openPostgresSuppressions);
+}
+
+/** Opens the catalogue of items: PostgreSQL where `DATABASE_URL` names one, else a file of the data directory. */
+export function openItemCatalogue(dir: DataDir, env: Env = process.env): ItemCatalogue {
+  const url = readDatabaseUrl(env);
+  return url === undefined ? sqliteItemCatalogue(dir.catalogue) : lender.lend(url, postgresItemCatalogue);
+}
+
+/** Opens the experiments: PostgreSQL where `DATABASE_URL` names one, else a file of the data directory. */
+export function openExperimentStore(dir: DataDir, env: Env = process.env): ExperimentStore {
+  const url = readDatabaseUrl(env);
+  return url === undefined ? sqliteExperimentStore(dir.experiments) : postgresExperimentStore(url, { writers: 1 });
+}
+
+/** Opens the exposure log: PostgreSQL where `DATABASE_URL` names one, else a file of its own, so that exposures never hold up the commit of an event. */
+export function openExposureLog(dir: DataDir, env: Env = process.env): ExposureLog {
+  const url = readDatabaseUrl(env);
+  return url === undefined ? sqliteExposureLog(dir.exposures) : postgresExposureLog(url, { writers: 1 });
+}
 
 /** Opens the prediction log: PostgreSQL where `DATABASE_URL` names one, else a file of its own, so that log lines never hold up the commit of an event. */
 export function openPredictionLog(dir: DataDir, env: Env = process.env): PredictionLog {
@@ -112,24 +157,39 @@ interface HotStateSettings {
 /** Opens a hot state of this process alone. */
 export const openOwnHotState: OpenHotState = ({ engine }) => memoryHotState(engine);
 
+/** Opens a bus of this process alone. */
+export const openOwnBus = (): Bus => memoryBus({ now: () => performance.now() });
+
 /** What is shared between processes as they serve, or is this process's own. */
 export interface ServingPlace {
   readonly openHotState: OpenHotState;
   readonly recent: RecentPredictions;
+  /** Tells other processes what they cannot see in the stores. */
+  readonly bus: Bus;
+  /** Explanations that processes share; absent: each keeps its own. */
+  readonly cache?: Cache;
   /** Opens the limits of credentials: so many requests a second each. */
   readonly openLimiter: (perSecond: number) => Limiter;
   close(): Promise<void>;
 }
 
+/** Explanations of one model version that Redis keeps: some 15 MB. */
+const keptExplanations = 20_000;
+
 /** Opens the place: Redis where `REDIS_URL` names one, else this process. `onChange` is told when Redis is given up, and when it is back. */
 export function openServingPlace(env: Env, onChange: (isUp: boolean, why: string) => void): ServingPlace {
   const url = readRedisUrl(env);
   if (url === undefined)
-    return { openHotState: openOwnHotState, recent: memoryRecentPredictions(), openLimiter, close: async () => {} };
+    return {
+      ...{ openHotState: openOwnHotState, recent: memoryRecentPredictions(), bus: openOwnBus(), openLimiter },
+      close: async () => {},
+    };
   const link = openRedisLink(url, { onChange });
   return {
     openHotState: (settings) => redisHotState(link, settings),
     recent: redisRecentPredictions(link),
+    bus: redisBus(link),
+    cache: redisCache(link, { maxValues: keptExplanations }),
     openLimiter: (perSecond) => redisLimiter(link, credentialLimits(perSecond)),
     close: link.close,
   };
@@ -165,6 +225,41 @@ export async function databaseClock(env: Env): Promise<number | undefined> {
     await postgres.close();
   }
 }
+
+/** Copies a database of a data directory, as it is at one instant, while others write to it; answers its schema version. */
+export const copyEmbedded: (from: string, to: string) => number = copyDatabase;
+
+/** What PostgreSQL holds instead of a data directory, and how its list of erased shoppers is carried along; undefined without `DATABASE_URL`. */
+export async function databasePart(env: Env): Promise<DatabasePart | undefined> {
+  const url = readDatabaseUrl(env);
+  if (url === undefined) return undefined;
+  const postgres = openPostgres(url, { writers: 1, budgetMs: patienceMs });
+  try {
+    await postgres.ready();
+    const copySuppressions = (to: string): Promise<number> =>
+      lender.lendSlowly(url, openPostgresSuppressions).then((list) => copySuppressionsTo(to, list));
+    return { state: await describeDatabase(postgres), holds: Object.keys(embeddedSchemas), copySuppressions };
+  } finally {
+    await postgres.close();
+  }
+}
+
+async function copySuppressionsTo(file: string, list: KeyedSuppressions): Promise<number> {
+  const copy = sqliteSuppressions(file, list.key);
+  try {
+    await copy.add(await list.all());
+    return embeddedSchemas['suppressions.db']!.length;
+  } finally {
+    await copy.close();
+    await list.close();
+  }
+}
+
+/** The newest schema version this release knows of an embedded database, by its file's name; undefined: there is none of that name. */
+export const embeddedSchema = (file: string): number | undefined => embeddedSchemas[file]?.length;
+
+/** Opens experiments and exposures that end with the process. */
+export const openPassingExperiments = () => ({ store: memoryExperimentStore(), exposures: memoryExposureLog() });
 
 /** Opens a prediction log that ends with the process, for a service that serves nobody. */
 export const openPassingPredictionLog = (): PredictionLog => memoryPredictionLog();

@@ -12,6 +12,10 @@ export interface ServeConfig {
   readonly open: boolean;
   readonly shop: ShopSettings;
   readonly rules: string | undefined;
+  readonly segments: string | undefined;
+  /** Local minutes after midnight at which stock of segments is taken; null = not by this server. */
+  readonly segmentsAt: number | null | undefined;
+  readonly language: string | undefined;
   readonly trafficRules: string | undefined;
   readonly timeZone: string | undefined;
   readonly sessionGapMs: number | undefined;
@@ -21,6 +25,8 @@ export interface ServeConfig {
   readonly rateLimit: number;
   /** How long a server that is told to stop still takes requests in, so that balancers notice, ms. */
   readonly drainDelayMs: number;
+  /** Memory for what features remember of shoppers and items, MiB. */
+  readonly stateMemoryMb: number;
   readonly eventRetentionDays: number | undefined;
   readonly databaseBudgetMs: number | undefined;
   readonly predictionRetentionMs: number | undefined;
@@ -32,6 +38,8 @@ type Values = Readonly<Record<string, unknown>>;
 const defaultPort = 8_080;
 const dayMs = 86_400_000;
 export const defaultRateLimit = 5_000;
+/** With it a server takes less than 512 MB in all (docs/adr/0021-bounded-memory.md). */
+export const defaultStateMemoryMb = 96;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 /** Each setting: its name in tillcast.yaml and its variable; a flag of the same meaning wins over both. */
 const settings = {
@@ -39,6 +47,9 @@ const settings = {
   host: 'TILLCAST_HOST',
   open: 'TILLCAST_OPEN',
   rules: 'TILLCAST_RULES',
+  segments: 'TILLCAST_SEGMENTS',
+  segments_at: 'TILLCAST_SEGMENTS_AT',
+  language: 'TILLCAST_LANGUAGE',
   traffic_rules: 'TILLCAST_TRAFFIC_RULES',
   time_zone: 'TILLCAST_TIME_ZONE',
   session_gap_ms: 'TILLCAST_SESSION_GAP_MS',
@@ -46,6 +57,7 @@ const settings = {
   log_level: 'LOG_LEVEL',
   rate_limit: 'TILLCAST_RATE_LIMIT',
   drain_delay_ms: 'TILLCAST_DRAIN_DELAY_MS',
+  state_memory_mb: 'TILLCAST_STATE_MEMORY_MB',
   event_retention_days: 'TILLCAST_EVENT_RETENTION_DAYS',
   database_budget_ms: 'TILLCAST_DATABASE_BUDGET_MS',
   prediction_retention_days: 'TILLCAST_PREDICTION_RETENTION_DAYS',
@@ -72,6 +84,22 @@ function flag(name: string, value: unknown): boolean {
   if (value === true || value === 'true' || value === '1') return true;
   if (value === false || value === 'false' || value === '0') return false;
   return invalid(name, value, 'true or false');
+}
+
+/** Minutes after midnight; null = off. YAML takes 03:00 for a number in base 60, and `off` for false. */
+function timeOfDay(name: string, value: unknown): number | null {
+  if (value === 'off' || value === false) return null;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 1_440) return value;
+  const [, hour, minute] = (typeof value === 'string' && /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(value)) || [];
+  return hour === undefined ? invalid(name, value, 'a time such as 03:00, or off') : Number(hour) * 60 + Number(minute);
+}
+
+function language(name: string, value: unknown): string {
+  try {
+    return Intl.getCanonicalLocales(text(name, value))[0]!;
+  } catch {
+    return invalid(name, value, 'a language such as en or de-AT');
+  }
 }
 
 function duration(name: string, value: unknown): number {
@@ -129,12 +157,16 @@ export function readServeConfig(
     open: given('open', flag) ?? false,
     shop: readShopSettings(file),
     rules: given('rules', text),
+    segments: given('segments', text),
+    segmentsAt: given('segments_at', timeOfDay),
+    language: given('language', language),
     trafficRules: given('traffic_rules', text),
     timeZone: given('time_zone', text),
     sessionGapMs: given('session_gap_ms', (name, value) => wholeNumber(name, value, 1_000, 86_400_000)),
     corsOrigins: given('cors_origins', origins) ?? [],
     rateLimit: given('rate_limit', (name, value) => wholeNumber(name, value, 0, 1_000_000)) ?? defaultRateLimit,
     drainDelayMs: given('drain_delay_ms', (name, value) => wholeNumber(name, value, 0, 600_000)) ?? 0,
+    stateMemoryMb: given('state_memory_mb', (name, value) => wholeNumber(name, value, 16, 65_536)) ?? defaultStateMemoryMb,
     logLevel:
       given('log_level', (name, value) =>
         logLevels.includes(String(value)) ? String(value) : invalid(name, value, logLevels.join(', ')),

@@ -9,6 +9,7 @@ import { openDataDir } from '../src/cli/data-dir.ts';
 import { openEventLog } from '../src/compose.ts';
 import { checkNode } from '../src/doctor/check-machine.ts';
 import { checkClock, checkRedis, type RedisAsked } from '../src/doctor/check-redis.ts';
+import { checkStateMemory } from '../src/doctor/check-state-memory.ts';
 import { bytesInWords, type Finding } from '../src/doctor/finding.ts';
 import { checkForecast, expectedStates, synthetic } from '../src/doctor/forecast.ts';
 import { measureStates } from '../src/doctor/measure-states.ts';
@@ -44,6 +45,19 @@ describe('what doctor looks at', () => {
     expect([999, 1_000, 59_999, 60_000].map((ms) => checkClock('c', ms).status)).toEqual(['ok', 'warn', 'warn', 'fail']);
     expect(['22.9.0', '24.0.0', '25.1.0'].map((version) => checkNode(version).status)).toEqual(['fail', 'ok', 'ok']);
     expect([512, 1_536, 3 * 2 ** 30].map(bytesInWords)).toEqual(['512 bytes', '1.5 KiB', '3.0 GiB']);
+  });
+});
+
+describe('the memory for states', () => {
+  const states = { shopper: { count: 40_000, bytes: 350 }, shared: { count: 20_000, bytes: 70 } };
+
+  it('is enough, or doctor says how much would be', () => {
+    expect(checkStateMemory(states, 35, 96).status).toBe('ok');
+    const { status, detail } = checkStateMemory({ ...states, shopper: { count: 400_000, bytes: 350 } }, 35, 96);
+    expect(status).toBe('warn');
+    const advised = Number(/set it to (\d+)/.exec(detail)![1]);
+    const { status: then } = checkStateMemory({ ...states, shopper: { count: 400_000, bytes: 350 } }, 35, advised);
+    expect(then).toBe('ok');
   });
 });
 

@@ -99,7 +99,7 @@ export function openClient(options: ClientOptions): Client {
   function leave(): void {
     outbox.save();
     for (const body of outbox.bodies()) {
-      // A beacon carries no token; a request that outlives the page does.
+      // A beacon carries no token and stays within the page's origin; a request that outlives the page is bound by neither.
       if (wire.token === undefined && page?.sendBeacon(`${wire.url}/v1/events`, body) === true) continue;
       post(wire, '/v1/events', body, { signal: withdrawn.signal, keepalive: true }).catch(() => {});
     }

@@ -31,6 +31,13 @@ const when = {
   }),
   user_segment: Type.Optional(identifier('The shop’s own segment of the shopper; insight rules can ask for it.', 'vip')),
   experiment_id: Type.Optional(identifier('The experiment this prediction is part of.', 'exp-7')),
+  expose: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether this answer exposes the shopper to the experiments it concerns; false: for prefetching and trying out. Default true.',
+      examples: [true],
+    }),
+  ),
   event_time: Type.Optional(instant('The moment of the question; default: now. Must agree with `hour` and `day_of_week`.')),
   target: Type.Optional(target('Buys this item, or anything in the session; default `item`.')),
   explain: Type.Optional(Type.Boolean({ description: 'Whether to give contributions; default true.', examples: [true] })),
@@ -95,6 +102,27 @@ export const ModelRef = Type.Object(
   { $id: 'ModelRef', additionalProperties: false, description: 'Which model answered.' },
 );
 
+/** Which variant a shopper is in. */
+export const ExperimentTold = Type.Object(
+  {
+    experiment_id: identifier('The experiment.', 'model_comparison_2024'),
+    variant: identifier('The variant the shopper is in.', 'catboost'),
+    treatment: Type.Optional(
+      Type.Object(
+        {
+          kind: Type.Union([Type.Literal('insights'), Type.Literal('offer'), Type.Literal('message')], {
+            description: 'What kind of treatment it is.',
+            examples: ['offer'],
+          }),
+          id: identifier('Which one.', 'free-shipping'),
+        },
+        { additionalProperties: false, description: 'What to do for the shopper; absent: nothing beside the answer itself.' },
+      ),
+    ),
+  },
+  { $id: 'ExperimentTold', additionalProperties: false, description: 'Which variant of an experiment a shopper is in.' },
+);
+
 /** The answer, with its reasons. */
 export const PredictAnswer = Type.Object(
   {
@@ -137,6 +165,12 @@ export const PredictAnswer = Type.Object(
     }),
     ab_test_variant: Type.Optional(
       Type.String({ description: 'Variant of the experiment that the shopper is in.', examples: ['treatment'] }),
+    ),
+    experiments: Type.Optional(
+      Type.Array(ExperimentTold, {
+        description: 'Every experiment that concerns this answer, the one of `ab_test_variant` among them.',
+        maxItems: 64,
+      }),
     ),
     prediction_timestamp: instant('When the answer was given.'),
     as_of: instant('The moment the answer is about.'),

@@ -22,6 +22,23 @@ export const PredictionLabel = Type.Object(
   { $id: 'PredictionLabel', additionalProperties: false, description: 'What became of a prediction.' },
 );
 
+/** What a policy did with the shopper, with its chances. */
+export const LoggedDecision = Type.Object(
+  {
+    policy: Type.String({ description: 'The policy that was asked.', examples: ['coupons'] }),
+    version: Type.Integer({ description: 'Its version.', minimum: 1, examples: [3] }),
+    treatment: Type.Union([Type.String(), Type.Null()], { description: 'What was given; null = nothing.', examples: ['coupon'] }),
+    explored: Type.Boolean({ description: 'Whether it was by lot.', examples: [false] }),
+    propensity: Type.Number({ description: 'The chance with which exactly this was done.', examples: [0.99] }),
+    propensities: Type.Array(Type.Number(), {
+      description: 'The chance of each treatment, in the policy’s order.',
+      maxItems: 64,
+      examples: [[0.99]],
+    }),
+  },
+  { $id: 'LoggedDecision', additionalProperties: false, description: 'What a policy did with the shopper, with its chances.' },
+);
+
 const line = {
   prediction_id: identifier('Of the answer.', '7b0c2f7e-6a2e-4c1f-9b1e-2f9f1a9f7f10'),
   user_id: Type.Union([Type.String(), Type.Null()], { description: 'As asked.', examples: ['u-1042'] }),
@@ -58,6 +75,9 @@ export const PredictionLine = Type.Object(line, {
 export const PredictionDetail = Type.Object(
   {
     ...line,
+    decision: Type.Union([LoggedDecision, Type.Null()], {
+      description: 'What a policy did with the shopper; null: none was asked.',
+    }),
     base_value: Type.Union([Type.Number(), Type.Null()], { description: 'Log-odds before any feature spoke.', examples: [-3.1] }),
     feature_contributions: Type.Record(Type.String(), Type.Number(), {
       description: 'Those that are not 0, in log-odds; empty where none were given.',

@@ -1,14 +1,39 @@
 import { BatchJob, BatchJobQuery, BatchJobRequest, BatchJobsAnswer } from './batch-jobs.ts';
+import { CompleteDecideRequest, DecideAnswer, DecideRequest } from './decide.ts';
 import { EventInput, EventItem, EventsAnswer, EventsRequest } from './events.ts';
+import {
+  Experiment,
+  ExperimentConfig,
+  ExperimentDetail,
+  ExperimentEdit,
+  ExperimentMove,
+  ExperimentsAnswer,
+  ExposureAnswer,
+  ExposureRequest,
+  OfrepBulkAnswer,
+  OfrepEvaluation,
+  OfrepFailure,
+  OfrepRequest,
+  PowerQuery,
+  ResultsQuery,
+} from './experiments.ts';
 import { Counterfactual, CounterfactualRule, ExplainAnswer, ExplainRequest, LimeAnswer, SeenInData } from './explain.ts';
 import { Live, Ready } from './health.ts';
 import { Evidence, Insight } from './insight.ts';
+import {
+  InsightRule,
+  InsightRuleFile,
+  InsightRulesAnswer,
+  InsightSimulation,
+  InsightSimulationRequest,
+} from './insight-rules.ts';
 import { ItemInput, ItemsAnswer, ItemsRequest } from './items.ts';
 import { LiveScores } from './live.ts';
 import { ModelsAnswer, ModelVersion } from './models.ts';
 import { OutcomeAnswer, OutcomeRequest } from './outcomes.ts';
 import {
   CompleteRequest,
+  ExperimentTold,
   InputIssue,
   ModelRef,
   PredictAnswer,
@@ -16,8 +41,33 @@ import {
   PredictBatchRequest,
   PredictRequest,
 } from './predict.ts';
-import { PredictionDetail, PredictionLabel, PredictionLine, PredictionsAnswer, PredictionsQuery } from './predictions.ts';
+import {
+  LoggedDecision,
+  PredictionDetail,
+  PredictionLabel,
+  PredictionLine,
+  PredictionsAnswer,
+  PredictionsQuery,
+} from './predictions.ts';
 import { FieldError, Problem } from './problem.ts';
+import {
+  PerformanceAnswer,
+  PerformanceQuery,
+  PerformanceSlice,
+  RoiAnswer,
+  RoiDay,
+  RoiLine,
+  RoiQuery,
+  ServedQuality,
+} from './reports.ts';
+import {
+  SegmentDeliveries,
+  SegmentDetail,
+  SegmentExportQuery,
+  SegmentExportRequest,
+  SegmentSummary,
+  SegmentsAnswer,
+} from './segments.ts';
 import { Reason, ShopperScore, ShoppersAnswer, ShoppersQuery } from './shoppers.ts';
 import { SubjectErased, SubjectExport, SubjectParams } from './subjects.ts';
 import { V2Error, V2InferRequest, V2InferResponse, V2Live, V2Model, V2Ready, V2Server } from './v2.ts';
@@ -26,6 +76,7 @@ import { WhatIfAnswer, WhatIfChange, WhatIfRequest } from './what-if.ts';
 
 /** Every named schema on the wire, by its name; the components of the OpenAPI document. */
 export const schemas = {
+  CompleteDecideRequest,
   CompleteRequest,
   BatchJob,
   BatchJobQuery,
@@ -33,22 +84,45 @@ export const schemas = {
   BatchJobsAnswer,
   Counterfactual,
   CounterfactualRule,
+  DecideAnswer,
+  DecideRequest,
   EventInput,
   EventItem,
   EventsAnswer,
   EventsRequest,
   Evidence,
+  Experiment,
+  ExperimentConfig,
+  ExperimentDetail,
+  ExperimentEdit,
+  ExperimentMove,
+  ExperimentsAnswer,
+  ExposureAnswer,
+  ExposureRequest,
+  OfrepBulkAnswer,
+  OfrepEvaluation,
+  OfrepFailure,
+  OfrepRequest,
+  PowerQuery,
+  ResultsQuery,
+  ExperimentTold,
   ExplainAnswer,
   ExplainRequest,
   FieldError,
   InputIssue,
   Insight,
+  InsightRule,
+  InsightRuleFile,
+  InsightRulesAnswer,
+  InsightSimulation,
+  InsightSimulationRequest,
   ItemInput,
   ItemsAnswer,
   ItemsRequest,
   LimeAnswer,
   Live,
   LiveScores,
+  LoggedDecision,
   ModelRef,
   ModelsAnswer,
   ModelVersion,
@@ -69,6 +143,20 @@ export const schemas = {
   SeenInData,
   SegmentCall,
   SegmentDelivery,
+  PerformanceAnswer,
+  PerformanceQuery,
+  PerformanceSlice,
+  RoiAnswer,
+  RoiDay,
+  RoiLine,
+  RoiQuery,
+  ServedQuality,
+  SegmentDeliveries,
+  SegmentDetail,
+  SegmentExportQuery,
+  SegmentExportRequest,
+  SegmentSummary,
+  SegmentsAnswer,
   ShopperScore,
   ShoppersAnswer,
   ShoppersQuery,

@@ -30,6 +30,67 @@ export const SubjectExport = Type.Object(
       maxItems: 50_000,
     }),
     predictions: Type.Array(PredictionLine, { description: 'What was answered about them.', maxItems: 50_000 }),
+    outcomes: Type.Array(
+      Type.Object(
+        {
+          event_id: Type.String({ description: 'Of the event it was.', examples: ['e-1042'] }),
+          outcome: Type.Union([Type.Literal('purchase'), Type.Literal('refund')], { description: 'What it was.' }),
+          time: instant('When it happened.'),
+          session_id: Type.Union([Type.String(), Type.Null()], { description: 'Its session; null = none.', examples: ['s-1'] }),
+          items: Type.Array(
+            Type.Object(
+              {
+                item_id: Type.String({ description: 'The item.', examples: ['p-310'] }),
+                quantity: Type.Integer({ description: 'Units.', minimum: 1 }),
+              },
+              { additionalProperties: false },
+            ),
+            { description: 'What was bought or returned.' },
+          ),
+        },
+        { additionalProperties: false },
+      ),
+      { description: 'Purchases and refunds kept for the labels of predictions.' },
+    ),
+    links: Type.Array(
+      Type.Object(
+        {
+          shopper,
+          linked: Type.String({ description: 'The user of that device, or the device of that user.', examples: ['a:d-77f2'] }),
+          known_at: instant('When the login that says so became known.'),
+        },
+        { additionalProperties: false },
+      ),
+      { description: 'Logins by which the history of a device became its user’s, as labels know them.' },
+    ),
+    dead_letters: Type.Array(
+      Type.Object(
+        {
+          letter_id: Type.String({ description: 'Names it.', examples: ['3f1c'] }),
+          reason: Type.String({ description: 'Code of what is wrong with it.', examples: ['INPUT_INVALID'] }),
+          body: Type.String({ description: 'As it was received.', examples: ['{"user_id":"u-1042"}'] }),
+          received_at: instant('When it arrived.'),
+        },
+        { additionalProperties: false },
+      ),
+      { description: 'What was sent of them and could not be understood.' },
+    ),
+    exposures: Type.Array(
+      Type.Object(
+        {
+          experiment_id: Type.String({ examples: ['model_comparison_2024'] }),
+          unit: Type.String({ description: 'Who was assigned: `a:` a device, `u:` a user.', examples: ['a:d-77f2'] }),
+          variant: Type.Union([Type.String(), Type.Null()], { description: 'null: held out.', examples: ['catboost'] }),
+          exposed_at: instant('When they first met the experiment.'),
+        },
+        { additionalProperties: false },
+      ),
+      { description: 'Experiments they took part in.' },
+    ),
+    batch_jobs: Type.Array(Type.String(), {
+      description: 'Batch jobs whose rows name them; `GET /v1/batch-jobs/{id}/output` has the scores.',
+      examples: [['3f1c9a']],
+    }),
     state: Type.Union(
       [
         Type.Object(
@@ -64,7 +125,8 @@ export const SubjectErased = Type.Object(
         dead_letters: count('Dead letters that mention them.'),
         predictions: count('Predictions.'),
         labels: count('Labels of those.'),
-        outcomes: count('Purchases and refunds kept for labels.'),
+        outcomes: count('Purchases, refunds and links kept for labels.'),
+        batch_jobs: count('Batch jobs whose rows name them: all their rows and scores are gone, or go as soon as the job stops.'),
       },
       { description: 'How much of what.', additionalProperties: false },
     ),

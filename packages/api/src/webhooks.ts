@@ -5,12 +5,19 @@ import { maxEvents } from './events.ts';
 export const SegmentCall = Type.Object(
   {
     type: Type.Optional(
-      Type.String({ description: '`track`, or another kind of call, which is skipped.', maxLength: 32, examples: ['track'] }),
+      Type.String({
+        description: '`track`; `identify` and `alias` that name a user and a device are logins; other kinds are skipped.',
+        maxLength: 32,
+        examples: ['track'],
+      }),
     ),
     messageId: Type.Optional(Type.String({ description: 'Makes the call count once.', examples: ['ajs-5d1c'] })),
     event: Type.Optional(Type.String({ description: 'Name of the event.', examples: ['Product Added'] })),
     userId: Type.Optional(Type.Union([Type.String(), Type.Null()], { description: 'The shopper.', examples: ['u-1042'] })),
     anonymousId: Type.Optional(Type.Union([Type.String(), Type.Null()], { description: 'The device.', examples: ['d-77f2'] })),
+    previousId: Type.Optional(
+      Type.Union([Type.String(), Type.Null()], { description: 'The device, in an `alias`.', examples: ['d-77f2'] }),
+    ),
     timestamp: Type.Optional(Type.String({ description: 'When it happened.', examples: ['2026-11-20T18:04:05.000Z'] })),
     properties: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'What it was about.' })),
   },
@@ -35,7 +42,7 @@ export const WebhookAnswer = Type.Object(
     dead: Type.Integer({ description: 'Calls kept as dead letters, because they could not be understood.', minimum: 0 }),
     skipped: Type.Integer({
       description:
-        'Calls of kinds that are no shopping (`page`, `screen`, `identify`, `group`, `alias`); nothing of them is kept.',
+        'Calls that say nothing of shopping (`page`, `screen`, `group`; `identify` and `alias` that do not name both a user and a device); nothing of them is kept.',
       minimum: 0,
     }),
   },

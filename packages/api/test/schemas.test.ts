@@ -12,7 +12,15 @@ interface Node {
 }
 
 /** What events may carry beyond these fields is decided by `parseEvent`, which knows the aliases; clients of the Open Inference Protocol send fields of their own. */
-const open = new Set(['EventInput', 'EventItem', 'EventsRequest', 'V2InferRequest', 'SegmentCall', 'SegmentDelivery']);
+const open = new Set([
+  'EventInput',
+  'EventItem',
+  'EventsRequest',
+  'V2InferRequest',
+  'SegmentCall',
+  'SegmentDelivery',
+  'OfrepRequest',
+]);
 
 const objectsIn = (node: Node, at = ''): { at: string; node: Node }[] => [
   ...(node.type === 'object' && node.properties !== undefined ? [{ at, node }] : []),

@@ -1,4 +1,4 @@
-import type { PredictionLog, PredictionRecord } from '@tillcast/core/ports/prediction-log';
+import type { Outcome, PredictionLog, PredictionRecord } from '@tillcast/core/ports/prediction-log';
 import type { RecentPredictions } from '@tillcast/core/ports/recent-predictions';
 import { memoryPredictionLog } from '@tillcast/stores/memory/prediction-log';
 import { memoryRecentPredictions } from '@tillcast/stores/memory/recent-predictions';
@@ -97,6 +97,19 @@ const faults: Readonly<Record<string, () => PredictionLog>> = {
       return { ...gone, predictions: gone.predictions - back };
     },
   })),
+  'leaves an erased shopper’s name with those linked to them': with_((log) => {
+    const held: Outcome[] = [];
+    return {
+      addOutcomes: (outcomes, refundWindowMs) => {
+        held.push(...outcomes.filter(({ linked }) => linked !== undefined));
+        return log.addOutcomes(outcomes, refundWindowMs);
+      },
+      outcomes: async (tenant, shopper, fromMs) => {
+        const found = await log.outcomes(tenant, shopper, fromMs);
+        return found.length > 0 ? [...held.filter((one) => one.shopper === shopper), ...found] : found;
+      },
+    };
+  }),
   'prunes without a limit': with_((log) => ({ prune: (askedBeforeMs) => log.prune(askedBeforeMs, 1_000) })),
   'stays open after close': with_(() => ({ close: async () => {} })),
 };

@@ -4,7 +4,10 @@ import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { ShopEvent } from '@tillcast/core/events/event';
 import { openFeatureEngine } from '@tillcast/core/features/feature-engine';
+import type { DeadLetters } from '@tillcast/core/ports/dead-letters';
 import type { EventLog } from '@tillcast/core/ports/event-log';
+import { postgresDeadLetters } from '@tillcast/stores/postgres/dead-letters';
+import { postgresEventLog } from '@tillcast/stores/postgres/event-log';
 import { sqliteDeadLetters } from '@tillcast/stores/sqlite/dead-letters';
 import { sqliteEventLog } from '@tillcast/stores/sqlite/event-log';
 import { openMetrics } from '../../../apps/server/src/http/metrics.ts';
@@ -17,11 +20,10 @@ import { type Asked, nowMs, poisonItem, type Told } from './messages.ts';
 const tell = (told: Told): void => void process.send!(told);
 const isEarly = process.argv[2] === 'early';
 
-/** A log that answers at once, and commits a while later. */
-function early(file: string): EventLog {
-  const log = sqliteEventLog(file, { windowMs: 300, maxGroup: 1e9 });
+/** The planted fault: a log that answers at once, and stores a while later. */
+function early(log: EventLog): EventLog {
   const append: EventLog['append'] = async (events) => {
-    void log.append(events);
+    setTimeout(() => void log.append(events), 300);
     return { accepted: events.length, duplicate: 0, conflicts: [], acceptedIndexes: events.map((_, at) => at) };
   };
   return { ...log, append };
@@ -37,10 +39,19 @@ function touchyEngine() {
   return { ...engine, apply };
 }
 
-async function open(folder: string): Promise<(body: unknown, id: number) => Promise<void>> {
-  const file = join(folder, 'tillcast.db');
-  const log = isEarly ? early(file) : sqliteEventLog(file);
-  const letters = sqliteDeadLetters(join(folder, 'dead-letters.db'));
+/** The stores of a shop: in files of a folder, or in PostgreSQL where the place is an address. */
+function openStores(place: string): { readonly log: EventLog; readonly letters: DeadLetters } {
+  if (place.startsWith('postgres:')) {
+    const patient = { budgetMs: 20_000 };
+    return { log: postgresEventLog(place, patient), letters: postgresDeadLetters(place, patient) };
+  }
+  const file = join(place, 'tillcast.db');
+  return { log: sqliteEventLog(file), letters: sqliteDeadLetters(join(place, 'dead-letters.db')) };
+}
+
+async function open(place: string): Promise<(body: unknown, id: number) => Promise<void>> {
+  const { log: honest, letters } = openStores(place);
+  const log = isEarly ? early(honest) : honest;
   const metrics = openMetrics({ process: false });
   const memory = { engine: touchyEngine(), known: openKnownItems(), touch: () => {} };
   const facts = { nextMs: Number.POSITIVE_INFINITY, advance: async () => {} };
@@ -62,7 +73,7 @@ async function open(folder: string): Promise<(body: unknown, id: number) => Prom
 
 let ingest: ReturnType<typeof open> | undefined;
 process.on('message', (asked: Asked) => {
-  if (asked.kind === 'open') ingest = open(asked.folder);
+  if (asked.kind === 'open') ingest = open(asked.place);
   else void ingest!.then((take) => take(asked.body, asked.id));
 });
 process.on('disconnect', () => process.exit());

@@ -2,7 +2,7 @@ import type { EventsAnswer } from '@tillcast/api/events';
 
 /** What the test says to the child. */
 export type Asked =
-  | { readonly kind: 'open'; readonly folder: string }
+  | { readonly kind: 'open'; readonly place: string }
   | { readonly kind: 'send'; readonly id: number; readonly body: unknown };
 
 /** What the child says; `counted` and `received` are its metrics right after the answer. */

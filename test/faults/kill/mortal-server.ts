@@ -35,12 +35,13 @@ function load(manner: string, cache: string) {
   });
   let next = 0;
   return {
-    async open(folder: string) {
+    /** `place`: a folder, or the address of a database. */
+    async open(place: string) {
       await loaded;
       return new Promise<Extract<Told, { kind: 'open' }>>((resolve, reject) => {
         onOpen = resolve;
         void dead.then(() => reject(new Error('the child ended before it was open')));
-        child.send({ kind: 'open', folder } satisfies Asked);
+        child.send({ kind: 'open', place } satisfies Asked);
       });
     },
     /** Resolves to undefined when the child died before it answered. */

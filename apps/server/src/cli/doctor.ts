@@ -1,8 +1,10 @@
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { Command } from 'commander';
 import { databaseClock, forecastPlace, openEventLog, openModelRegistry, readRedis } from '../compose.ts';
+import { readServeConfig, readSettingsFile } from '../config.ts';
 import { checkMachine } from '../doctor/check-machine.ts';
 import { checkClock, checkRedis } from '../doctor/check-redis.ts';
+import { checkStateMemory } from '../doctor/check-state-memory.ts';
 import { type Finding, finding, findingOf } from '../doctor/finding.ts';
 import { checkForecast, type Expected, expectedStates, synthetic } from '../doctor/forecast.ts';
 import { measureStates } from '../doctor/measure-states.ts';
@@ -95,6 +97,9 @@ async function checkSharing(dir: DataDir, expected: Expected): Promise<readonly 
       ? [finding('redis', 'REDIS_URL is not set: this process serves alone')]
       : checkRedis(facts, Date.now())),
     finding('states', basis),
+    ...(facts === undefined
+      ? [checkStateMemory(states, expected.daysKept, readServeConfig({}, process.env, readSettingsFile()).stateMemoryMb)]
+      : []),
     checkForecast(forecast, expected.daysKept, facts?.maxMemory),
   ];
 }

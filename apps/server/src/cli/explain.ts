@@ -68,7 +68,7 @@ async function askService(flags: Flags, payload: object): Promise<ExplainAnswer>
     eventLog,
     deadLetters: openDeadLetters(dir),
     catalogue: openItemCatalogue(dir),
-    suppressions: openSuppressions(dir),
+    suppressions: await openSuppressions(dir),
     predictions: { log: openPassingPredictionLog(), recent: openRecentPredictions() },
     access: { kind: 'open' } as const,
     log: pino({ level: 'silent' }),

@@ -61,7 +61,7 @@ async function runImport(files: readonly string[], flags: Flags): Promise<void> 
   }
   const dir = openDataDir(flags.data);
   const log = openEventLog(dir);
-  const suppressions = openSuppressions(dir);
+  const suppressions = await openSuppressions(dir);
   const rejectedFile = join(dir.root, 'rejected.jsonl');
   try {
     report(

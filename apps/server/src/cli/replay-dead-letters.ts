@@ -19,7 +19,7 @@ export async function runReplayDeadLetters({ data, dryRun = false, json = false 
   const dir = openDataDir(data);
   const log = openEventLog(dir);
   const letters = openDeadLetters(dir);
-  const suppressions = openSuppressions(dir);
+  const suppressions = await openSuppressions(dir);
   try {
     const { has: isErased } = await openErasedList(suppressions);
     const summary = await replayDeadLetters({ log, letters, nowMs: Date.now(), isErased, dryRun });

@@ -58,7 +58,7 @@ async function openServiceScorer(dir: DataDir, onReplay: (done: number, of: numb
   const eventLog = openEventLog(dir);
   const deadLetters = openDeadLetters(dir);
   const catalogue = openItemCatalogue(dir);
-  const suppressions = openSuppressions(dir);
+  const suppressions = await openSuppressions(dir);
   const closeStores = async (): Promise<void> => {
     await eventLog.close();
     await deadLetters.close();

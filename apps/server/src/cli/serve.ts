@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { readServeConfig, readSettingsFile } from '../config.ts';
+import { boundHeapGrowth } from '../serving/heap-growth.ts';
 import { startServer } from '../serving/start-server.ts';
 import { openProgress, printJson, say } from './output.ts';
 
@@ -9,6 +10,7 @@ interface ServeFlags {
   readonly host?: string;
   readonly open?: boolean;
   readonly rules?: string;
+  readonly language?: string;
   readonly timeZone?: string;
   readonly sessionGap?: string;
   readonly corsOrigin?: readonly string[];
@@ -16,11 +18,13 @@ interface ServeFlags {
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
+  boundHeapGrowth();
   const told = {
     port: flags.port,
     host: flags.host,
     open: flags.open,
     rules: flags.rules,
+    language: flags.language,
     time_zone: flags.timeZone,
     session_gap_ms: flags.sessionGap,
     cors_origins: flags.corsOrigin,
@@ -66,6 +70,7 @@ export const registerServe = (program: Command): void =>
     .option('--host <address>', 'address to listen on (TILLCAST_HOST, default 127.0.0.1)')
     .option('--open', 'answer without tokens; on loopback only')
     .option('--rules <file>', 'insight rules in YAML; default: the shipped ones')
+    .option('--language <tag>', 'what insights are said in, such as de; default: that of the rules')
     .option('--time-zone <name>', "the shop's IANA time zone; default: the champion's, else UTC")
     .option('--session-gap <ms>', "silence that ends a session; default: the champion's, else 30 minutes")
     .option('--cors-origin <origin...>', 'origins that browsers may call from')

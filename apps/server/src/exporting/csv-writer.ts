@@ -1,6 +1,7 @@
 import type { LineItem, ShopEvent } from '@tillcast/core/events/event';
 import { toRecord } from '@tillcast/core/events/record';
 import { openTextWriter } from '../importing/text-writer.ts';
+import { cell } from './csv-cell.ts';
 import type { EventWriter } from './event-writer.ts';
 
 const eventColumns = [
@@ -44,11 +45,3 @@ const itemCells = (item: LineItem | undefined, line: number): string[] =>
   item === undefined
     ? itemColumns.map(() => '')
     : [line, item.itemId, item.category, item.brand, item.price, item.quantity].map(cell);
-
-/** One cell, quoted where RFC 4180 wants it. A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay as they are. */
-function cell(value: unknown): string {
-  if (value === undefined) return '';
-  if (typeof value !== 'string') return String(value);
-  const text = /^[=+\-@\t\r\n＝＋－＠]/u.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

@@ -2,6 +2,7 @@ import type { RequestListener, Server } from 'node:http';
 import { type Admission, openAdmission } from './admission.ts';
 import { type Deadlines, openTimedServer, usualDeadlines, watchAnswers } from './deadlines.ts';
 import { openGate, type ShedCounts, sendLate } from './shedding.ts';
+import { openTurnEnd, type TurnEnd } from './turn-end.ts';
 
 /** What stands before the app: deadlines for slow callers and slow handlers, and an admission that sheds. */
 export interface Front {
@@ -12,6 +13,8 @@ export interface Front {
   /** Undefined before there is a server. */
   readonly shed: () => ShedCounts | undefined;
   readonly underWay: () => number;
+  /** When what arrived in a turn of the event loop is answered; the admission sees how long that took. */
+  readonly turnEnd: TurnEnd;
 }
 
 const now = (): number => performance.now();
@@ -22,15 +25,20 @@ function worked(): number {
   return (user + system) / 1_000;
 }
 
-const byLoop = (): Admission => openAdmission({ now, worked, afterTurn: (ended) => void setImmediate(ended) });
+const byLoop = (turnEnd: TurnEnd): Admission => openAdmission({ now, worked, afterTurn: turnEnd.after });
 
 export interface FrontSettings {
   readonly admission?: Admission;
+  readonly turnEnd?: TurnEnd;
   readonly deadlines?: Deadlines;
 }
 
 /** Opens the front of one server. */
-export function openFront({ admission = byLoop(), deadlines = usualDeadlines }: FrontSettings = {}): Front {
+export function openFront({
+  turnEnd = openTurnEnd(),
+  admission = byLoop(turnEnd),
+  deadlines = usualDeadlines,
+}: FrontSettings = {}): Front {
   let gate: ReturnType<typeof openGate> | undefined;
   return {
     serverFactory(handle) {
@@ -42,5 +50,6 @@ export function openFront({ admission = byLoop(), deadlines = usualDeadlines }: 
     closeConnections: () => gate?.closeConnections(),
     shed: () => gate?.shed,
     underWay: () => admission.underWay,
+    turnEnd,
   };
 }

@@ -24,7 +24,13 @@ function faultOf(headers: Readonly<Record<string, unknown>>, takesGzip: boolean)
 /** The only body there is: JSON, in UTF-8, not compressed, within the limits of `json-guard`. */
 export function acceptJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseBody(body));
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request: unknown, body: Buffer, done) => {
+    try {
+      done(null, parseBody(body));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
   app.addHook('preParsing', (request, _reply, payload, done) => {
     done(faultOf(request.headers, request.routeOptions.config.takesGzip === true), payload);
   });

@@ -1,6 +1,10 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { cappedLabel } from './capped-label.ts';
 import { Counter } from './counter.ts';
+import { Durations } from './durations.ts';
 
+/** Names of variants that get a series of their own. */
+const maxVariantLabels = 64;
 const latencyBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 /**
@@ -13,16 +17,31 @@ export function openMetrics({ process: withProcess = true }: { process?: boolean
   if (withProcess) collectDefaultMetrics({ register: registry });
   return {
     registry,
+    /** The label of a variant; beyond so many names they go by `other`. */
+    variantLabel: cappedLabel(maxVariantLabels),
+    experimentLabel: cappedLabel(maxVariantLabels),
+    exposures: new Counter({
+      name: 'tillcast_experiment_exposures_total',
+      help: 'Units exposed to an experiment first, by variant; held_out: kept out by its holdout.',
+      labelNames: ['experiment', 'variant'],
+      registers,
+    }),
+    exposureLines: new Counter({
+      name: 'tillcast_exposure_log_lines_total',
+      help: 'Exposures by what became of them: written, known (another process was first), shed (the log failed for too long).',
+      labelNames: ['outcome'],
+      registers,
+    }),
     predictions: new Counter({
       name: 'predictions_total',
       help: 'Predictions answered.',
       labelNames: ['target', 'rung'],
       registers,
     }),
-    latency: new Histogram({
+    latency: new Durations({
       name: 'prediction_latency_seconds',
       help: 'Time from a prediction’s validated request to its answer.',
-      labelNames: ['kind'],
+      label: 'kind',
       buckets: latencyBuckets,
       registers,
     }),

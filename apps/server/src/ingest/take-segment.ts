@@ -7,7 +7,7 @@ import type { Metrics } from '../http/metrics.ts';
 import { invalidInput } from '../http/problem.ts';
 import type { TakeSegment } from '../http/routes/webhooks.ts';
 import { canonicalJson } from '../importing/files/json.ts';
-import { segment } from '../importing/sources/segment.ts';
+import { linksDevice, segment } from '../importing/sources/segment.ts';
 import { Refused } from '../importing/sources/source.ts';
 import { countFates, noFates } from './fates.ts';
 import type { Received, TakeBatch } from './intake.ts';
@@ -21,7 +21,7 @@ export interface SegmentParts {
   readonly now: () => number;
 }
 
-/** Calls that say nothing of shopping. Who a device belongs to, `track` says as well: it carries both ids once the shopper is known. */
+/** Calls that say nothing of shopping; an `identify` or `alias` that says whose a device is, is a login. */
 const skippedTypes: ReadonlySet<unknown> = new Set(['page', 'screen', 'identify', 'group', 'alias']);
 
 /** The calls of a body: one, an array of them, or `{batch: […]}`. */
@@ -69,7 +69,7 @@ export function openTakeSegment({ take, letters, metrics, now }: SegmentParts): 
     let skipped = 0;
     for (const [index, call] of calls.entries()) {
       if (!isFields(call)) letter(index, problemOf('a call must be a JSON object'));
-      else if (skippedTypes.has(own(call, 'type'))) skipped++;
+      else if (skippedTypes.has(own(call, 'type')) && !linksDevice(call)) skipped++;
       else {
         const event = eventOf(call);
         if (event instanceof Refused) letter(index, problemOf(event.problem));

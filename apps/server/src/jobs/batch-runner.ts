@@ -91,6 +91,7 @@ export function openBatchRunner(parts: BatchRunnerParts): BatchRunner {
       store.sweep(nowMs - retentionMs, nowMs);
       sweptAtMs = nowMs;
     }
+    store.clear();
     for (const record of store.list()) {
       if (active.size >= concurrency || isClosed) return;
       if (record.finished_at !== null || active.has(record.id) || (leftAlone.get(record.id) ?? 0) > nowMs) continue;

@@ -54,6 +54,10 @@ export interface BatchStore {
   /** Leaves word that nobody wants it any more. */
   cancel(id: string): void;
   isCancelled(id: string): boolean;
+  /** Takes a job's rows and scores away, because somebody in them was erased; one under way is ended, and cleared by `clear`. */
+  erase(id: string): void;
+  /** Clears the jobs that have ended since they were to be erased. */
+  clear(): void;
   /** Beside what the work on a job lies. */
   paths(record: JobRecord): { readonly input: string; readonly out: string; readonly prefix: string };
   /** Removes finished jobs that ended before a moment, and what broken-off uploads left behind. */
@@ -119,12 +123,36 @@ export function openBatchStore({ folder, inbox }: { readonly folder: string; rea
   for (const one of [folder, inbox]) mkdirSync(one, { recursive: true, mode: 0o700 });
   const recordFile = (id: string): string => join(folder, id, 'job.json');
   const cancelFile = (id: string): string => join(folder, id, 'cancel');
+  const eraseFile = (id: string): string => join(folder, id, 'erase');
   const ids = (): string[] => readdirSync(folder).filter((name) => idForm.test(name) && existsSync(recordFile(name)));
   const read = (id: string): JobRecord => JSON.parse(readFileSync(recordFile(id), 'utf8')) as JobRecord;
 
   function find(id: string): JobRecord {
     if (idForm.test(id) && existsSync(recordFile(id))) return read(id);
     throw new TillcastError('JOB_NOT_FOUND', `there is no batch job "${id.slice(0, 64)}"; finished ones are kept for a week`);
+  }
+
+  function save(record: JobRecord): void {
+    const file = recordFile(record.id);
+    const temporary = temporaryFor(file);
+    writeFileSync(temporary, JSON.stringify(record), { mode: 0o600, flush: true });
+    renameDurably(temporary, file);
+  }
+
+  /** Leaves nothing of an ended job but its record. The mark goes last: cut off, it is done again. */
+  function strip(record: JobRecord): void {
+    const problem = { code: 'SUBJECT_ERASED', detail: 'somebody in its rows was erased: send it again without them' };
+    save({ ...record, state: 'failed', problem });
+    const names = readdirSync(join(folder, record.id)).filter((name) => name !== 'job.json' && name !== 'erase');
+    for (const name of [...names, 'erase']) rmSync(join(folder, record.id, name), { recursive: true, force: true });
+    syncFile(join(folder, record.id));
+  }
+
+  function clear(): void {
+    for (const id of ids().filter((one) => existsSync(eraseFile(one)))) {
+      const record = read(id);
+      if (record.finished_at !== null) strip(record);
+    }
   }
 
   function known(id: string, digest: string): JobRecord | undefined {
@@ -169,11 +197,12 @@ export function openBatchStore({ folder, inbox }: { readonly folder: string; rea
       ids()
         .map(read)
         .sort((a, b) => (a.created_at < b.created_at ? -1 : a.created_at > b.created_at ? 1 : 0)),
-    save(record) {
-      const file = recordFile(record.id);
-      const temporary = temporaryFor(file);
-      writeFileSync(temporary, JSON.stringify(record), { mode: 0o600, flush: true });
-      renameDurably(temporary, file);
+    save,
+    clear,
+    erase(id) {
+      for (const file of [eraseFile(find(id).id), cancelFile(id)]) writeFileSync(file, '', { mode: 0o600, flush: true });
+      syncFile(join(folder, id));
+      clear();
     },
     cancel(id) {
       writeFileSync(cancelFile(find(id).id), '', { mode: 0o600, flush: true });

@@ -15,6 +15,17 @@ export interface ServedDatasetSummary extends DatasetSummary {
   readonly left_out: ServedCounts['leftOut'];
 }
 
+/** The user of each device, where a login made its history theirs. */
+async function ownersOf(log: PredictionLog, tenant: string, shoppers: readonly string[]): Promise<Map<string, string>> {
+  const owners = new Map<string, string>();
+  for (const shopper of shoppers) {
+    if (!shopper.startsWith('a:')) continue;
+    const login = (await log.outcomes(tenant, shopper, Number.NEGATIVE_INFINITY)).find(({ event }) => event === 'login');
+    if (login?.linked !== undefined) owners.set(shopper, login.linked);
+  }
+  return owners;
+}
+
 /**
  * Builds a training table of the rows that were served, as they were served, with their labels ("log and wait"): the same columns as
  * `buildDataset` writes, no feature computed anew.
@@ -40,7 +51,7 @@ export async function buildServedDataset(log: PredictionLog, options: DatasetOpt
         'INPUT_INVALID',
         'there are no logged predictions to build a dataset from; serve some with "tillcast serve"',
       );
-    const { rows, order, rungs, leftOut } = served.finish();
+    const { rows, order, rungs, leftOut } = served.finish(await ownersOf(log, tenant, served.shoppers()));
     const splits = assignSplits({ ...rows, horizonMs, seed });
     const { dataFromMs, dataUntilMs } = rows;
     const { events, censored, positives } = rows.counts;

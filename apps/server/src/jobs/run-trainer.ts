@@ -42,9 +42,9 @@ export function trainerPython(): string | undefined {
   return existsSync(path) ? path : undefined;
 }
 
-function start(python: string, specPath: string, threads: number): ChildProcess {
+function start(python: string, module: string, specPath: string, threads: number): ChildProcess {
   const paths = [join(trainerFolder, 'src'), process.env.PYTHONPATH].filter((path) => path !== undefined && path !== '');
-  return spawn(python, ['-m', 'tillcast_trainer', specPath], {
+  return spawn(python, ['-m', module, specPath], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Its own process group: a Ctrl-C reaches it once, from us, and not a second time from the terminal.
     detached: process.platform !== 'win32',
@@ -126,13 +126,21 @@ export function assertTrainer(): void {
     throw new TillcastError('TRAINER_FAILED', 'trainer/.venv is not installed. Run: node bootstrap.mjs');
 }
 
-/** Runs the trainer on a spec as a child process and answers its checked result; the spec is kept at `specPath`. */
-export async function runTrainer(spec: TrainingSpec, specPath: string, options: TrainerOptions = {}): Promise<TrainingResult> {
+/** A module of the trainer with the spec it is to obey. */
+interface TrainerJob {
+  readonly module: 'tillcast_trainer' | 'tillcast_trainer.uplift' | 'tillcast_trainer.clv';
+  readonly spec: { readonly threads: number; readonly out: string };
+  /** Where the spec is kept. */
+  readonly specPath: string;
+}
+
+/** Runs a module of the trainer as a child process; resolves to the path of its result. */
+export async function runTrainerModule({ module, spec, specPath }: TrainerJob, options: TrainerOptions = {}): Promise<string> {
   if (options.python === undefined) assertTrainer();
   const python = options.python ?? trainerPython()!;
   if (options.signal?.aborted) throw new TillcastError('CANCELLED', 'the training was cancelled');
   writeFileSync(specPath, `${JSON.stringify(spec, null, 2)}\n`);
-  const child = start(python, specPath, spec.threads);
+  const child = start(python, module, specPath, spec.threads);
   const untie = tie(child, options.signal);
   const lines: string[] = [];
   let error: ProgressLine | undefined;
@@ -153,6 +161,12 @@ export async function runTrainer(spec: TrainingSpec, specPath: string, options: 
   if (ended.code !== 0) throw failure(error, ended, lines);
   const path = join(spec.out, 'result.json');
   if (!existsSync(path)) throw new TillcastError('TRAINER_FAILED', `it ended without writing ${path}`);
+  return path;
+}
+
+/** Trains members by a spec and answers the checked result; the spec is kept at `specPath`. */
+export async function runTrainer(spec: TrainingSpec, specPath: string, options: TrainerOptions = {}): Promise<TrainingResult> {
+  const path = await runTrainerModule({ module: 'tillcast_trainer', spec, specPath }, options);
   return parseTrainingResult(
     readFileSync(path, 'utf8'),
     spec.members.map((member) => member.name),

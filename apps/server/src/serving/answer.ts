@@ -1,7 +1,8 @@
 import type { Insight } from '@tillcast/api/insight';
 import type { InputIssue, ModelRef, PredictAnswer, PredictRequest } from '@tillcast/api/predict';
-import type { FiredInsight } from '@tillcast/core/decisions/insights';
+import type { FiredInsight } from '@tillcast/core/decisions/insights/speak';
 import { formatDuration } from '@tillcast/core/learning/duration';
+import type { Told } from '../experiments/serving-experiments.ts';
 import type { Assessment } from './assess.ts';
 import type { LiveModel } from './live-model.ts';
 import type { Reasons } from './reasons.ts';
@@ -19,6 +20,8 @@ export interface AnswerParts {
   readonly isStale: boolean;
   readonly predictionId: string;
   readonly nowMs: number;
+  /** Absent: no experiment concerns it. */
+  readonly told?: Told | undefined;
 }
 
 /** An instant as it goes over the wire. */
@@ -33,7 +36,11 @@ let written = { epochMs: Number.NaN, text: '' };
 export const modelRef = (model: LiveModel | undefined): ModelRef =>
   model === undefined
     ? { name: 'prior', version: 'shipped', alias: null }
-    : { name: model.bundle.manifest.model, version: model.bundle.manifest.version, alias: 'champion' };
+    : {
+        name: model.bundle.manifest.model,
+        version: model.bundle.manifest.version,
+        alias: model.alias === undefined ? 'champion' : model.alias,
+      };
 
 const describedModels = new WeakMap<LiveModel, string>();
 
@@ -42,7 +49,10 @@ function describeModel(model: LiveModel): string {
   const known = describedModels.get(model);
   if (known !== undefined) return known;
   const { manifest, blend } = model.bundle;
-  const members = manifest.members.map(({ name }) => `${name} ${Number((blend.weights[name] ?? 0).toFixed(3))}`).join(', ');
+  const members =
+    model.member === undefined
+      ? manifest.members.map(({ name }) => `${name} ${Number((blend.weights[name] ?? 0).toFixed(3))}`).join(', ')
+      : `${model.member} alone, under the ensemble’s calibration`;
   const text = `${manifest.model} ${manifest.version} (${members})`;
   describedModels.set(model, text);
   return text;
@@ -84,6 +94,7 @@ export function answerOf(parts: AnswerParts): PredictAnswer {
     business_insights: insights.map(({ text, action }) => `${text} ${action}`),
     insights,
     feature_contributions: reasons === undefined ? {} : Object.fromEntries(reasons.contributions),
+    ...parts.told,
     prediction_timestamp: onWire(nowMs),
     as_of: onWire(assessment.question.asOfMs),
     target: assessment.target,

@@ -4,7 +4,7 @@ import type { MemberName } from '@tillcast/core/scoring/ensemble';
 import { priorAnswer } from '@tillcast/core/scoring/prior';
 import { type Band, bandOf, percentileOf } from '@tillcast/core/scoring/reference';
 import type { Champions } from './champions.ts';
-import { openLadder, type ScoreSafely } from './ladder.ts';
+import { openLadder, type Rescued, type ScoreSafely } from './ladder.ts';
 import { type LiveModel, projectRow } from './live-model.ts';
 
 /** How far ahead an answer looks where no model says so. */
@@ -35,8 +35,23 @@ export interface Assessment {
   readonly horizonMs: number;
 }
 
-/** Scores a question on the event loop: a score alone is cheap enough to run where it is asked. */
-export type Assess = (target: Target, question: Question) => Assessment;
+/** Scores a question on the event loop: a score alone is cheap enough to run where it is asked. By the champion, or the model that was chosen instead. */
+export type Assess = (target: Target, question: Question, chosen?: LiveModel) => Assessment;
+
+/** A question with everything that is known of it at this moment; not yet scored. */
+export interface Prepared extends Pick<Assessment, 'target' | 'question' | 'model' | 'row' | 'catalogueRow'> {
+  /** Whether the shopper was seen before. */
+  readonly known: boolean;
+}
+
+/** Assesses in two steps, so that questions which are there at the same time are scored together. */
+export interface Assessor {
+  readonly prepare: (target: Target, question: Question, chosen?: LiveModel) => Prepared;
+  /** Scores all of them, in their order; the same bits as one by one. */
+  readonly score: (prepared: readonly Prepared[]) => readonly Assessment[];
+  /** Both steps at once. */
+  readonly assess: Assess;
+}
 
 /** Where the answer is asked about: calendar fields that the question leaves out come from the shop's clock. */
 export type LocalTime = (epochMs: number) => { readonly hour: number; readonly isWeekend: boolean };
@@ -54,21 +69,13 @@ function fromPrior(target: Target, question: Question, catalogueRow: Float32Arra
   return { target, question, catalogueRow, logOdds, probability, rung: 'prior', horizonMs: defaultHorizonMs, ...unknown };
 }
 
-function fromModel(
-  model: LiveModel,
-  question: Question,
-  catalogueRow: Float32Array,
-  { known, scoreSafely }: { readonly known: boolean; readonly scoreSafely: ScoreSafely },
-): Assessment | undefined {
-  const row = projectRow(model.columns, catalogueRow);
-  const { ensemble, reference, manifest } = model.bundle;
-  const scored = scoreSafely(ensemble, row);
-  if (scored === undefined) return undefined;
+function fromModel(model: LiveModel, { target, question, row, catalogueRow, known }: Prepared, scored: Rescued): Assessment {
+  const { reference, manifest } = model.bundle;
   const { logOdds, probability, agreement } = scored.score;
   const rung = known ? 'behavioural' : 'profile';
   const percentile = percentileOf(reference, rung, logOdds);
   return {
-    ...{ target: model.target, question, model, row, catalogueRow, logOdds, probability, agreement, rung },
+    ...{ target, question, model, row, catalogueRow, logOdds, probability, agreement, rung },
     percentile: Number.isNaN(percentile) ? null : percentile,
     band: bandOf(reference, logOdds),
     baseRate: reference.baseRate,
@@ -86,19 +93,41 @@ export function openAssess({
   champions,
   localTime,
   scoreSafely = openLadder({ now: () => performance.now(), onFailure: () => {} }),
+  keep = () => {},
 }: {
   engine: FeatureEngine;
   champions: Champions;
   localTime: LocalTime;
   scoreSafely?: ScoreSafely;
-}): Assess {
-  return (target, question) => {
-    const model = champions.of(target);
+  /** Told of every assessment. */
+  keep?: (assessment: Assessment) => void;
+}): Assessor {
+  function prepare(target: Target, question: Question, chosen?: LiveModel): Prepared {
+    const model = chosen ?? champions.of(target);
     const catalogueRow = engine.row(question);
-    if (model === undefined) return fromPrior(target, question, catalogueRow, localTime);
     const known = engine.shopper(question.shopper, question.tenant) !== undefined;
-    return (
-      fromModel(model, question, catalogueRow, { known, scoreSafely }) ?? fromPrior(target, question, catalogueRow, localTime)
-    );
-  };
+    return { target, question, model, catalogueRow, known, row: model ? projectRow(model.columns, catalogueRow) : noRow };
+  }
+
+  function score(prepared: readonly Prepared[]): readonly Assessment[] {
+    const byModel = Map.groupBy(prepared, ({ model }) => model);
+    const assessed = new Map<Prepared, Assessment>();
+    for (const [model, asked] of byModel) {
+      const rows = asked.map(({ row }) => row);
+      const scores = model === undefined ? [] : scoreSafely(model.bundle.ensemble, rows);
+      for (const [index, one] of asked.entries()) {
+        const scored = scores[index];
+        const { target, question, catalogueRow } = one;
+        const made =
+          model === undefined || scored === undefined
+            ? fromPrior(target, question, catalogueRow, localTime)
+            : fromModel(model, one, scored);
+        keep(made);
+        assessed.set(one, made);
+      }
+    }
+    return prepared.map((one) => assessed.get(one)!);
+  }
+
+  return { prepare, score, assess: (...asked) => score([prepare(...asked)])[0]! };
 }

@@ -5,6 +5,7 @@ import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { ModelRegistry } from '@tillcast/core/ports/model-registry';
 import { HttpRefusal } from '../http/problem.ts';
 import type { BatchJobs, BatchOutput } from '../http/routes/batch-jobs.ts';
+import { type BatchErasure, openBatchErasure } from '../jobs/batch-erasure.ts';
 import { openBatchRunner } from '../jobs/batch-runner.ts';
 import { type BatchStore, type JobRecord, type JobSource, openBatchStore } from '../jobs/batch-store.ts';
 
@@ -51,11 +52,23 @@ function outputOf(record: JobRecord, store: BatchStore): BatchOutput {
   return { stream: createReadStream(out), size, type: mediaTypes[record.output], name: `${record.id}.${record.output}` };
 }
 
+/** Batch jobs as routes see them, and what they hold of people. */
+export interface BatchDesk extends BatchJobs {
+  readonly people: BatchErasure;
+  close(): Promise<void>;
+}
+
+const nobody: BatchErasure = { find: async () => [], erase: async () => 0 };
+
 /** Opens the jobs of a data directory, and goes on with those that were cut off. */
-export function openBatchDesk(parts: BatchDeskParts): BatchJobs & { close(): Promise<void> } {
+export function openBatchDesk(parts: BatchDeskParts): BatchDesk {
   const { folders, registry, now, ask, onTrouble } = parts;
   if (folders === undefined)
-    return { create: noFolders, list: noFolders, find: noFolders, cancel: noFolders, output: noFolders, close: async () => {} };
+    return {
+      ...{ create: noFolders, list: noFolders, find: noFolders, cancel: noFolders, output: noFolders },
+      people: nobody,
+      close: async () => {},
+    };
   const store = openBatchStore(folders);
   const every = parts.everyMs === undefined ? {} : { everyMs: parts.everyMs };
   const runner = openBatchRunner({ store, folders, registry, ask, onTrouble, ...every });
@@ -91,6 +104,7 @@ export function openBatchDesk(parts: BatchDeskParts): BatchJobs & { close(): Pro
       return onWire(store.find(id), store);
     },
     output: (id) => outputOf(store.find(id), store),
+    people: openBatchErasure(store, runner.wake),
     close: runner.close,
   };
 }

@@ -63,7 +63,7 @@ const boardTarget = (champions: Champions): Target =>
   champions.of('session') !== undefined || champions.of('item') === undefined ? 'session' : 'item';
 
 /** The question a shopper's last event puts. */
-function questionOf(view: ShopperView, clock: Clock): Question {
+export function lastQuestionOf(view: ShopperView, clock: Clock): Question {
   const local = clock.localTime(view.lastEventTimeMs);
   const { lastItem } = view;
   return {
@@ -144,7 +144,7 @@ export function openBoard(parts: BoardParts): Board {
       if (view !== undefined && view.lastEventTimeMs < sinceMs) continue;
       if (++scored % scoredAtOnce === 0) await setImmediate();
       if (view === undefined) slots.delete(shopper);
-      else slot.entry = { shopper, view, assessment: assess(target, questionOf(view, now)), reasons: undefined };
+      else slot.entry = { shopper, view, assessment: assess(target, lastQuestionOf(view, now)), reasons: undefined };
       slot.changed = false;
     }
     const isOpen = ({ view }: Entry): boolean =>

@@ -1,7 +1,9 @@
+import type { Cache } from '@tillcast/core/ports/cache';
 import type { ModelRegistry } from '@tillcast/core/ports/model-registry';
-import type { Target } from '@tillcast/core/scoring/bundle';
+import type { Bundle, Target } from '@tillcast/core/scoring/bundle';
 import type { ExplainPoolSettings } from './explain-pool.ts';
 import { type LiveModel, openLiveModel, type ServingSettings } from './live-model.ts';
+import { openSharedExplanations } from './shared-explanations.ts';
 
 /** The champions that answer now; each follows its alias without a failed request. */
 export interface Champions {
@@ -24,6 +26,8 @@ export interface ChampionSettings {
   readonly registry: ModelRegistry;
   readonly serving: ServingSettings;
   readonly explaining?: ExplainPoolSettings;
+  /** Where processes share explanations; default: nowhere. */
+  readonly cache?: Cache | undefined;
   readonly onNews?: (news: ChampionNews) => void;
   /** How often the registry is asked; 0 = only when told. */
   readonly everyMs?: number;
@@ -36,7 +40,7 @@ const retireAfterMs = 2_000;
 const warmUpMs = 10_000;
 
 /** Waits until the model's threads explain, so that its first answers are not the ones that go without. */
-async function warmUp({ explainer, columns }: LiveModel): Promise<void> {
+export async function warmUp({ explainer, columns }: LiveModel): Promise<void> {
   await explainer.explain(new Float32Array(columns.length), 1, warmUpMs);
 }
 
@@ -45,6 +49,7 @@ export function openChampions({
   registry,
   serving,
   explaining = {},
+  cache,
   onNews = () => {},
   everyMs = 1_000,
 }: ChampionSettings): Champions {
@@ -63,6 +68,12 @@ export function openChampions({
     retiring.set(model, timer.unref());
   }
 
+  /** What processes share of this very version. */
+  function sharing({ manifest, ensemble }: Bundle): Pick<ExplainPoolSettings, 'shared'> {
+    if (cache === undefined) return {};
+    return { shared: openSharedExplanations(cache, manifest.contentHash, ensemble.featureNames.length) };
+  }
+
   async function follow(target: Target): Promise<void> {
     const version = await registry.resolve(target, 'champion');
     const before = live.get(target);
@@ -72,7 +83,8 @@ export function openChampions({
       onNews({ kind: 'gone', target });
     } else {
       try {
-        const model = openLiveModel(target, await registry.open(target, version), serving, explaining);
+        const bundle = await registry.open(target, version);
+        const model = openLiveModel(target, bundle, serving, { ...explaining, ...sharing(bundle) });
         await warmUp(model);
         if (closed) return model.explainer.close();
         live.set(target, model);

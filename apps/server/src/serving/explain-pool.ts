@@ -4,6 +4,7 @@ import { Piscina } from 'piscina';
 import { type FoundExplanation, openExplanationCache } from './explanation-cache.ts';
 import { openMicroBatch } from './micro-batch.ts';
 import { openRowByRow } from './row-by-row.ts';
+import type { SharedExplanations } from './shared-explanations.ts';
 
 /** Explains rows off the event loop, within a bounded queue and a deadline. */
 export interface ExplainPool {
@@ -30,6 +31,8 @@ export interface ExplainPoolSettings {
   readonly queue?: number;
   /** Told of what went wrong inside a worker, other than a full queue. */
   readonly onFailure?: (error: unknown) => void;
+  /** What other processes have explained of the same ensemble. */
+  readonly shared?: SharedExplanations;
 }
 
 /** Rows a task holds at most, so that a large batch does not keep a single question waiting for long. */
@@ -64,7 +67,7 @@ async function within<T>(answer: Promise<T>, deadlineMs: number): Promise<T | un
 /** Threads that explain one ensemble. They get the ensemble that was verified, not the way to a folder that may have changed since. */
 export function openExplainPool(
   ensemble: Ensemble,
-  { threads = 1, queue = 64, onFailure = () => {} }: ExplainPoolSettings = {},
+  { threads = 1, queue = 64, onFailure = () => {}, shared }: ExplainPoolSettings = {},
 ): ExplainPool {
   const width = ensemble.featureNames.length;
   const pool = new Piscina({
@@ -94,7 +97,7 @@ export function openExplainPool(
   }
 
   const gathered = openMicroBatch(settleRows, { ...microBatch, workers: threads });
-  const cache = openExplanationCache((row) => gathered.ask(row));
+  const cache = openExplanationCache((row) => gathered.ask(row), { shared });
 
   function settleInParts(rows: Float32Array, rowCount: number): Promise<readonly PromiseSettledResult<Explanation>[]>[] {
     return Array.from({ length: Math.ceil(rowCount / rowsPerTask) }, (_, part) => {

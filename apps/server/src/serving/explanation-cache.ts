@@ -1,5 +1,6 @@
 import type { Explanation } from '@tillcast/core/scoring/ensemble';
 import { openRecentAnswers } from './recent-answers.ts';
+import type { SharedExplanations } from './shared-explanations.ts';
 
 /** An explanation, and how it was come by. */
 export interface FoundExplanation extends Explanation {
@@ -26,6 +27,8 @@ export interface ExplanationCacheSettings {
   readonly ttlMs?: number;
   /** A clock that only goes forward, ms. */
   readonly now?: () => number;
+  /** Asked before one is worked out, and told what was. */
+  readonly shared?: SharedExplanations | undefined;
 }
 
 /** What an object and its place in a map take beside their numbers; an estimate. */
@@ -34,11 +37,24 @@ const overheadBytes = 200;
 /** Opens a cache over `work`, which explains one row; what is asked for twice at the same time is worked out once. */
 export function openExplanationCache(
   work: (row: Float32Array) => Promise<Explanation>,
-  { rows = 5_000, maxBytes = 16 * 2 ** 20, ttlMs = 3_600_000, now }: ExplanationCacheSettings = {},
+  { rows = 5_000, maxBytes = 16 * 2 ** 20, ttlMs = 3_600_000, now, shared }: ExplanationCacheSettings = {},
 ): ExplanationCache {
   const bytesOf = ({ contributions }: Explanation): number => contributions.byteLength + overheadBytes;
   const kept = openRecentAnswers<Explanation>(rows, { maxBytes, ttlMs, bytesOf, ...(now === undefined ? {} : { now }) });
   let asked = new Map<string, Promise<Explanation>>();
+
+  /** A copy: what comes from a batch is a part of its memory and would hold all of it. */
+  const copyOf = ({ baseValue, logOdds, contributions }: Explanation): Explanation => ({
+    ...{ baseValue, logOdds, contributions: contributions.slice() },
+  });
+
+  async function fetchOrWork(row: Float32Array, tenant: string, isPurged: () => boolean): Promise<Explanation> {
+    const found = await shared?.find(row, tenant);
+    if (found !== undefined) return found;
+    const answer = copyOf(await work(row));
+    if (!isPurged()) shared?.keep(row, answer, tenant);
+    return answer;
+  }
 
   return {
     async explain(row, tenant) {
@@ -47,12 +63,11 @@ export function openExplanationCache(
       const key = `${tenant}\n${Buffer.from(row.buffer, row.byteOffset, row.byteLength).toString('latin1')}`;
       const pending = asked.get(key);
       if (pending !== undefined) return { ...(await pending), from: 'joined' };
-      const [mine, flights] = [work(row), asked];
+      const flights = asked;
+      const mine = fetchOrWork(row, tenant, () => flights !== asked);
       flights.set(key, mine);
       try {
-        const { baseValue, logOdds, contributions } = await mine;
-        // A copy: what comes from a batch is a part of its memory and would hold all of it.
-        const answer = { baseValue, logOdds, contributions: contributions.slice() };
+        const answer = await mine;
         if (flights === asked) kept.keep(row, answer, tenant);
         return { ...answer, from: 'miss' };
       } finally {
@@ -62,6 +77,7 @@ export function openExplanationCache(
     purge() {
       asked = new Map();
       kept.clear();
+      shared?.purge();
     },
   };
 }

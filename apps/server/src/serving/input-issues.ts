@@ -60,7 +60,12 @@ function nameIssues({ category_code, brand }: PredictRequest, known: KnownItems)
 }
 
 /** What the caller should know of the input; nothing is imputed silently. */
-export function inputIssues(request: PredictRequest, known: KnownItems, shopper: ShopperView | undefined): InputIssue[] {
+export function inputIssues(
+  request: PredictRequest,
+  known: KnownItems,
+  shopper: ShopperView | undefined,
+  placing?: { readonly isUnknown: boolean },
+): InputIssue[] {
   const who = request.user_id === undefined ? '/anonymous_id' : '/user_id';
   return [
     ...(shopper === undefined
@@ -71,7 +76,7 @@ export function inputIssues(request: PredictRequest, known: KnownItems, shopper:
       : []),
     ...itemIssues(request, known),
     ...nameIssues(request, known),
-    ...(request.experiment_id === undefined
+    ...(request.experiment_id === undefined || placing?.isUnknown === false
       ? []
       : [
           issue(

@@ -22,11 +22,11 @@ const merge = (known: KnownItem | undefined, line: LineItem): KnownItem => ({
   price: line.price !== undefined && line.price > 0 ? line.price : known?.price,
 });
 
-/** Opens an empty memory of at most `limit` items, and as many categories and brands. */
-export function openKnownItems(limit = 200_000): KnownItems {
+/** Opens an empty memory of at most `limit` items, and a tenth as many categories and brands; an item takes some 250 bytes. */
+export function openKnownItems(limit = 50_000): KnownItems {
   const items: BoundedMap<KnownItem> = boundedMap(limit);
-  const categories: BoundedMap<true> = boundedMap(limit);
-  const brands: BoundedMap<true> = boundedMap(limit);
+  const categories: BoundedMap<true> = boundedMap(limit / 10);
+  const brands: BoundedMap<true> = boundedMap(limit / 10);
   return {
     see({ items: lines }) {
       for (const line of lines) {

@@ -30,9 +30,11 @@ export interface LabelJobSettings {
 
 /** Labels decided in one step: a few milliseconds of work, so that answers get their turn in between. */
 const batch = 100;
-/** Steps of a round, and lines it removes; the next round goes on. */
+/** Steps of a round; the next round goes on. */
 const stepsAtOnce = 500;
+/** Lines removed at once, and how often in a round: more than are ever written meanwhile. */
 const prunedAtOnce = 1_000;
+const prunesAtOnce = 1_000;
 
 /** Opens the job; its timer does not keep the process alive. */
 export function openLabelJob(settings: LabelJobSettings): LabelJob {
@@ -46,7 +48,7 @@ export function openLabelJob(settings: LabelJobSettings): LabelJob {
       await carrier.flush();
       const nowMs = now();
       const run = await runLabels(log, { nowMs, refundWindowMs, batch, steps: stepsAtOnce, pause: () => setImmediate() });
-      await log.prune(nowMs - retentionMs, prunedAtOnce);
+      await prune(nowMs - retentionMs);
       settings.onDecided(run.decided);
       inTrouble = false;
       return run;
@@ -54,6 +56,14 @@ export function openLabelJob(settings: LabelJobSettings): LabelJob {
       if (!inTrouble) settings.onTrouble(error);
       inTrouble = true;
       return undefined;
+    }
+  }
+
+  async function prune(askedBeforeMs: number): Promise<void> {
+    for (let left = prunesAtOnce; left > 0 && !closed; left--) {
+      const { predictions } = await log.prune(askedBeforeMs, prunedAtOnce);
+      if (predictions < prunedAtOnce) return;
+      await setImmediate();
     }
   }
 

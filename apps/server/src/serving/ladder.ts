@@ -1,5 +1,5 @@
 import type { Ensemble, MemberName, Score } from '@tillcast/core/scoring/ensemble';
-import { scoreRow } from '@tillcast/core/scoring/score-row';
+import { scoreEach, scoreRow } from '@tillcast/core/scoring/score-row';
 import { weightedMembers } from '@tillcast/core/scoring/weighted-members';
 import { type Circuit, openCircuit } from './circuit.ts';
 
@@ -9,15 +9,26 @@ export interface Rescued {
   readonly alone: MemberName | undefined;
 }
 
-/** Scores a row as well as it can be: by the ensemble, else by one of its members, else not at all, which leaves the prior. */
-export type ScoreSafely = (ensemble: Ensemble, row: Float32Array) => Rescued | undefined;
+/** Scores each row as well as it can be: by the ensemble, else by one of its members, else not at all, which leaves the prior. */
+export type ScoreSafely = (ensemble: Ensemble, rows: readonly Float32Array[]) => readonly (Rescued | undefined)[];
 
 export interface LadderSettings {
   /** A monotonic clock, ms. */
   readonly now: () => number;
   readonly onFailure: (error: unknown) => void;
-  /** How a row is scored; replaced in tests, where it must fail. */
-  readonly score?: (ensemble: Ensemble, row: Float32Array) => Score;
+  /** How rows, laid out one after the other, are scored; replaced in tests, where it must fail. */
+  readonly score?: (ensemble: Ensemble, rows: Float32Array, rowCount: number) => readonly Score[];
+}
+
+const scoreAll = (ensemble: Ensemble, rows: Float32Array, rowCount: number): readonly Score[] =>
+  rowCount === 1 ? [scoreRow(ensemble, rows)] : scoreEach(ensemble, rows, rowCount);
+
+/** The rows one after the other. */
+function joined(rows: readonly Float32Array[]): Float32Array {
+  const width = rows[0]!.length;
+  const all = new Float32Array(rows.length * width);
+  for (const [index, row] of rows.entries()) all.set(row, index * width);
+  return all;
 }
 
 /** The ensemble reduced to one member, calibration kept: the member's own log-odds lie on the scale that the blend's do. */
@@ -37,7 +48,7 @@ const rungsOf = (ensemble: Ensemble): readonly (readonly [MemberName, Ensemble])
  * Opens the ladder champion → member → prior. An ensemble that fails is not asked again for a while, so that what is wrong with it costs one exception a
  * rest and not one an answer; a failure is an exception, or a score that is no finite number.
  */
-export function openLadder({ now, onFailure, score = scoreRow }: LadderSettings): ScoreSafely {
+export function openLadder({ now, onFailure, score = scoreAll }: LadderSettings): ScoreSafely {
   const circuits = new WeakMap<Ensemble, Circuit>();
   const rungs = new WeakMap<Ensemble, ReturnType<typeof rungsOf>>();
   const circuitOf = (ensemble: Ensemble): Circuit => {
@@ -51,7 +62,7 @@ export function openLadder({ now, onFailure, score = scoreRow }: LadderSettings)
     const pass = circuit.enter();
     if (pass === undefined) return undefined;
     try {
-      const made = score(ensemble, row);
+      const made = score(ensemble, row, 1)[0]!;
       if (!Number.isFinite(made.logOdds)) throw new RangeError(`the ensemble scored ${made.logOdds}`);
       circuit.succeeded(pass);
       return made;
@@ -62,7 +73,7 @@ export function openLadder({ now, onFailure, score = scoreRow }: LadderSettings)
     }
   }
 
-  return (ensemble, row) => {
+  function rescue(ensemble: Ensemble, row: Float32Array): Rescued | undefined {
     const whole = attempt(ensemble, row);
     if (whole !== undefined) return { score: whole, alone: undefined };
     const members = rungs.get(ensemble) ?? rungsOf(ensemble);
@@ -73,5 +84,25 @@ export function openLadder({ now, onFailure, score = scoreRow }: LadderSettings)
       if (part !== undefined) return { score: { ...part, agreement: 0 }, alone: name };
     }
     return undefined;
-  };
+  }
+
+  /** Rows together, where nothing is wrong; undefined = ask each by itself. */
+  function together(ensemble: Ensemble, rows: readonly Float32Array[]): Rescued[] | undefined {
+    if (rows.length < 2) return undefined;
+    const circuit = circuitOf(ensemble);
+    const pass = circuit.enter();
+    if (pass === undefined) return undefined;
+    try {
+      const made = score(ensemble, joined(rows), rows.length);
+      if (!made.every(({ logOdds }) => Number.isFinite(logOdds))) throw new RangeError('the ensemble scored what is no number');
+      circuit.succeeded(pass);
+      return made.map((one) => ({ score: one, alone: undefined }));
+    } catch {
+      // Asked one by one, each is judged, and what is wrong with one is told of that one alone.
+      circuit.succeeded(pass);
+      return undefined;
+    }
+  }
+
+  return (ensemble, rows) => together(ensemble, rows) ?? rows.map((row) => rescue(ensemble, row));
 }

@@ -1,6 +1,8 @@
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { Feature } from '@tillcast/core/features/feature';
+import type { Alias } from '@tillcast/core/ports/model-registry';
 import type { Bundle, Target } from '@tillcast/core/scoring/bundle';
+import type { MemberName } from '@tillcast/core/scoring/ensemble';
 import { type ExplainPool, type ExplainPoolSettings, openExplainPool } from './explain-pool.ts';
 
 /** A bundle that answers: with its way from the catalogue's row to its own columns, and threads that explain. */
@@ -10,6 +12,10 @@ export interface LiveModel {
   /** For each of the model's columns, where the catalogue's row holds it. */
   readonly columns: Int32Array;
   readonly explainer: ExplainPool;
+  /** The alias it was found by; absent: champion. */
+  readonly alias?: Alias | null;
+  /** The one member that it was reduced to, for a variant of an experiment. */
+  readonly member?: MemberName;
 }
 
 /** What a bundle must agree with to be served by this process. */

@@ -50,10 +50,14 @@ export function lineOf({ record, label }: LoggedPrediction): PredictionLine {
 }
 
 function detailOf(logged: LoggedPrediction): PredictionDetail {
-  const { columns, row, contributions, baseValue, model } = logged.record;
+  const { columns, row, contributions, baseValue, model, decision } = logged.record;
   const told = columns.names.map((name, at) => [name, contributions?.[at] ?? 0] as const).filter(([, value]) => value !== 0);
   return {
     ...lineOf(logged),
+    decision:
+      decision === undefined
+        ? null
+        : { ...decision, treatment: decision.treatment ?? null, propensities: [...decision.propensities] },
     base_value: baseValue ?? null,
     feature_contributions: Object.fromEntries(told),
     features: Object.fromEntries(columns.names.map((name, at) => [name, Number.isFinite(row[at]) ? row[at]! : null])),

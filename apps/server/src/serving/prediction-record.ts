@@ -1,5 +1,5 @@
 import type { PredictAnswer, PredictRequest } from '@tillcast/api/predict';
-import type { FeatureColumns, LoggedModel, PredictionRecord } from '@tillcast/core/ports/prediction-log';
+import type { FeatureColumns, LoggedDecision, LoggedModel, PredictionRecord } from '@tillcast/core/ports/prediction-log';
 import type { Assessment } from './assess.ts';
 import type { LiveModel } from './live-model.ts';
 import type { Reasons } from './reasons.ts';
@@ -15,9 +15,11 @@ export interface MadePrediction {
   readonly sessionId: string | undefined;
   readonly askedAtMs: number;
   readonly latencyUs: number;
+  /** What a policy did with the shopper. */
+  readonly decision?: LoggedDecision | undefined;
 }
 
-const loggedModel = ({ model, alone }: Assessment, answer: PredictAnswer): LoggedModel => ({
+const loggedModel = ({ model, alone = model?.member }: Assessment, answer: PredictAnswer): LoggedModel => ({
   name: answer.model.name,
   version: answer.model.version,
   ...(answer.model.alias === null ? {} : { alias: answer.model.alias }),
@@ -64,6 +66,7 @@ export function predictionRecordOf(made: MadePrediction, columns: FeatureColumns
     ...{ target, horizonMs, askedAtMs, asOfMs: question.asOfMs },
     model: loggedModel(assessment, answer),
     ...(answer.ab_test_variant === undefined ? {} : { variant: answer.ab_test_variant }),
+    ...(made.decision === undefined ? {} : { decision: made.decision }),
     columns,
     row: assessment.catalogueRow,
     ...explained(made),

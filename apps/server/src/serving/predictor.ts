@@ -7,12 +7,14 @@ import {
 } from '@tillcast/api/predict';
 import type { FieldError } from '@tillcast/api/problem';
 import type { FeatureEngine } from '@tillcast/core/features/engine';
+import type { LoggedDecision } from '@tillcast/core/ports/prediction-log';
+import type { Placing, ServingExperiments } from '../experiments/serving-experiments.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { invalidInput, problemOf } from '../http/problem.ts';
 import type { Predict, PredictBatch } from '../http/routes/predict.ts';
 import { compileChecker } from '../http/validation.ts';
 import { answerOf } from './answer.ts';
-import type { Assess, Assessment } from './assess.ts';
+import type { Assessment, Assessor, Prepared } from './assess.ts';
 import type { Completion } from './completion.ts';
 import { inputIssues } from './input-issues.ts';
 import type { KnownItems } from './known-items.ts';
@@ -21,6 +23,7 @@ import type { MadePrediction } from './prediction-record.ts';
 import { askedShopper, type Clock, contradictions, questionOf } from './question.ts';
 import { batchDeadlineMs, type FindReasons, questionDeadlineMs, type Reasons } from './reasons.ts';
 import type { SpokenRules } from './rules.ts';
+import type { ScoreSoon } from './score-together.ts';
 import { sayOf } from './spoken.ts';
 
 /** What answering needs. */
@@ -28,42 +31,50 @@ export interface PredictorParts {
   readonly engine: FeatureEngine;
   readonly known: KnownItems;
   readonly completion: Completion;
-  readonly assess: Assess;
+  readonly assessor: Assessor;
   readonly findReasons: FindReasons;
   readonly rules: SpokenRules;
   readonly clock: () => Clock;
   readonly newId: () => string;
   readonly metrics: Metrics;
   readonly look?: LookNow | undefined;
+  /** Which experiments run; absent: none ever does. */
+  readonly experiments?: ServingExperiments | undefined;
   /** Told of every answer as it leaves; must not wait for anything. */
   readonly record: (made: MadePrediction) => void;
 }
 
-/** A valid request with its score, waiting for its reasons. */
-interface Scored {
+/** A valid request with what is known at its moment, waiting for its score and its reasons. */
+interface Asked {
   readonly request: PredictRequest;
-  readonly assessment: Assessment;
-  readonly finish: (reasons: Reasons | undefined) => PredictAnswer;
+  readonly prepared: Prepared;
+  readonly finish: (assessment: Assessment, reasons: Reasons | undefined, decision?: LoggedDecision) => PredictAnswer;
 }
 
-function openScore(parts: PredictorParts): (request: PredictRequest, startedAt: number, isStale: boolean) => Scored {
-  const { engine, known, completion, assess, rules, clock, newId, metrics, record } = parts;
-  return (request, startedAt, isStale) => {
+type PrepareRequest = (request: PredictRequest, startedAt: number, isStale: boolean, placing?: Placing) => Asked;
+
+/** Checks a request and makes it ready to be scored; `finish` answers and logs it. */
+export function openPrepare(parts: PredictorParts): PrepareRequest {
+  const { engine, known, completion, assessor, rules, clock, newId, metrics, record, experiments } = parts;
+  return (request, startedAt, isStale, placing) => {
     const at = clock();
     const faults = contradictions(request, at);
     if (faults.length > 0) throw invalidInput(faults);
     const asker = askedShopper(request);
     const shopper = engine.shopper(asker);
     const { question, issues } = questionOf(request, at, shopper);
-    const assessment = assess(request.target ?? 'item', question);
-    const allIssues = [...issues, ...completion.issuesOf(request), ...inputIssues(request, known, shopper)];
-    const finish = (reasons: Reasons | undefined): PredictAnswer => {
-      const said = sayOf(assessment, reasons, rules, request.user_segment);
+    const prepared = assessor.prepare(request.target ?? 'item', question, placing?.model);
+    const allIssues = [...issues, ...completion.issuesOf(request), ...inputIssues(request, known, shopper, placing)];
+    const finish: Asked['finish'] = (assessment, reasons, decision) => {
+      const said = sayOf(assessment, reasons, rules, request.user_segment, { shopper: asker, nowMs: at.nowMs });
       metrics.predictions.inc({ target: assessment.target, rung: assessment.rung });
-      metrics.variants.inc({ variant: 'none' });
-      metrics.variantsReference.inc({ variant: 'none' });
-      const answered = { request, assessment, reasons, said, issues: allIssues, isStale };
-      const answer = answerOf({ ...answered, predictionId: newId(), nowMs: at.nowMs });
+      const predictionId = newId();
+      const told = placing && experiments?.tell(placing, request, assessment, { predictionId, nowMs: at.nowMs });
+      const variant = { variant: metrics.variantLabel(told?.ab_test_variant) };
+      metrics.variants.inc(variant);
+      metrics.variantsReference.inc(variant);
+      const answered = { request, assessment, reasons, said, issues: allIssues, isStale, told };
+      const answer = answerOf({ ...answered, predictionId, nowMs: at.nowMs });
       const latencyUs = Math.round((performance.now() - startedAt) * 1_000);
       record({
         request,
@@ -74,25 +85,35 @@ function openScore(parts: PredictorParts): (request: PredictRequest, startedAt: 
         sessionId: shopper?.sessionId,
         askedAtMs: at.nowMs,
         latencyUs,
+        decision,
       });
       return answer;
     };
-    return { request, assessment, finish };
+    return { request, prepared, finish };
   };
 }
 
-/** Answers one question: scored at once, explained off the event loop, answered without reasons when they are late. */
-export function openPredict(parts: PredictorParts): Predict {
-  const score = openScore(parts);
+/** Answers one question: scored with those that came at the same time, explained off the event loop, answered without reasons when they are late. */
+export function openPredict(parts: PredictorParts, scoreSoon: ScoreSoon): Predict {
+  const prepare = openPrepare(parts);
+  const took = parts.metrics.latency.of('single');
+  const { look, experiments } = parts;
+
+  const lookAndPlace = (request: PredictRequest): Promise<[isStale: boolean, placing: Placing | undefined]> =>
+    Promise.all([
+      look?.([aboutOf(request)]).then((known) => known === 'last_known') ?? false,
+      experiments?.isIdle === false ? experiments.place(request, parts.clock().nowMs) : undefined,
+    ]);
+
   return async (request) => {
-    const stop = parts.metrics.latency.startTimer({ kind: 'single' });
     const startedAt = performance.now();
-    const isStale = parts.look !== undefined && (await parts.look([aboutOf(request)])) === 'last_known';
-    const { assessment, finish } = score(request, startedAt, isStale);
+    const isIdle = look === undefined && (experiments === undefined || experiments.isIdle);
+    const [isStale, placing] = isIdle ? [false, undefined] : await lookAndPlace(request);
+    const [{ finish }, assessment] = await scoreSoon(() => prepare(request, startedAt, isStale, placing));
     const unexplained = request.explain === false || assessment.alone !== undefined;
     const [reasons] = unexplained ? [] : await parts.findReasons([assessment], questionDeadlineMs);
-    const answer = finish(reasons);
-    stop();
+    const answer = finish(assessment, reasons);
+    took((performance.now() - startedAt) / 1_000);
     return answer;
   };
 }
@@ -114,45 +135,59 @@ function questionsIn(body: unknown): readonly unknown[] {
   return requests;
 }
 
-/** Scores many questions one after the other, then explains them together; a bad one spoils only itself. */
+/** Scores many questions together, then explains them together; a bad one spoils only itself. */
 export function openPredictBatch(parts: PredictorParts): PredictBatch {
-  const score = openScore(parts);
+  const prepare = openPrepare(parts);
   const check: (value: unknown) => FieldError[] = compileChecker(CompleteRequest);
+  const took = parts.metrics.latency.of('batch');
 
-  function tryScore(
+  function tryPrepare(
     value: unknown,
     startedAt: number,
     isStale: boolean,
-  ): Scored | { readonly problem: ReturnType<typeof problemOf> } {
+    placing: Placing | undefined,
+  ): Asked | { readonly problem: ReturnType<typeof problemOf> } {
     try {
       const faults = check(value);
       if (faults.length > 0) throw invalidInput(faults);
-      return score(value as PredictRequest, startedAt, isStale);
+      return prepare(value as PredictRequest, startedAt, isStale, placing);
     } catch (error) {
       return { problem: problemOf(error) };
     }
   }
 
+  /** Where each question falls; what is no question falls nowhere. */
+  const placeAll = (questions: readonly unknown[]): Promise<readonly (Placing | undefined)[]> => {
+    const { experiments } = parts;
+    if (experiments === undefined || experiments.isIdle) return Promise.resolve([]);
+    const { nowMs } = parts.clock();
+    return Promise.all(
+      questions.map((one) => (check(one).length === 0 ? experiments.place(one as PredictRequest, nowMs) : undefined)),
+    );
+  };
+
   return async (body) => {
-    const stop = parts.metrics.latency.startTimer({ kind: 'batch' });
     const startedAt = performance.now();
     const questions = questionsIn(body).map(parts.completion.complete);
     const about = questions.filter((one) => typeof one === 'object' && one !== null).map((one) => aboutOf(one as object));
     const isStale = parts.look !== undefined && (await parts.look(about)) === 'last_known';
-    const scored = questions.map((one) => tryScore(one, startedAt, isStale));
-    const wanted = scored.filter(
-      (one): one is Scored => 'finish' in one && one.request.explain !== false && one.assessment.alone === undefined,
-    );
+    const placings = await placeAll(questions);
+    const asked = questions.map((one, index) => tryPrepare(one, startedAt, isStale, placings[index]));
+    const good = asked.filter((one): one is Asked => 'finish' in one);
+    const scored = parts.assessor.score(good.map(({ prepared }) => prepared));
+    const assessments = new Map(good.map((one, index) => [one, scored[index]!]));
+    const wanted = good.filter((one) => one.request.explain !== false && assessments.get(one)!.alone === undefined);
     const reasons = await parts.findReasons(
-      wanted.map(({ assessment }) => assessment),
+      wanted.map((one) => assessments.get(one)!),
       batchDeadlineMs,
     );
     const byQuestion = new Map(wanted.map((one, index) => [one, reasons[index]]));
-    const predictions: PredictBatchAnswer['predictions'] = scored.map((one, index) =>
-      'finish' in one ? { index, prediction: one.finish(byQuestion.get(one)) } : { index, problem: one.problem },
+    const predictions: PredictBatchAnswer['predictions'] = asked.map((one, index) =>
+      'finish' in one
+        ? { index, prediction: one.finish(assessments.get(one)!, byQuestion.get(one)) }
+        : { index, problem: one.problem },
     );
-    stop();
-    const failed = scored.filter((one) => 'problem' in one).length;
-    return { predictions, answered: scored.length - failed, failed };
+    took((performance.now() - startedAt) / 1_000);
+    return { predictions, answered: good.length, failed: asked.length - good.length };
   };
 }

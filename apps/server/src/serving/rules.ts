@@ -1,35 +1,67 @@
 import { join } from 'node:path';
-import { parseRules } from '@tillcast/core/decisions/parse-rules';
-import type { Rule } from '@tillcast/core/decisions/rule';
-import { TillcastError } from '@tillcast/core/errors/tillcast-error';
-import { readYaml } from './read-yaml.ts';
+import type { CatalogueView } from '@tillcast/core/catalogue/view';
+import { openTold, type Told } from '@tillcast/core/decisions/insights/caps';
+import { type CompiledRules, compileRules } from '@tillcast/core/decisions/insights/compile-rules';
+import type { Question } from '@tillcast/core/features/engine';
+import type { ItemFacts } from '@tillcast/core/ports/item-catalogue';
+import { asGiven, type Convert } from '@tillcast/core/shop/convert';
+import { noSettings, type ShopSettings } from '@tillcast/core/shop/settings';
+import { type RuleNames, readRuleFile, type VersionedRules } from '../rules/read-rule-file.ts';
 
 /** The rules that answers are spoken with. */
 export interface SpokenRules {
-  readonly insights: readonly Rule[];
-  readonly recommendations: readonly Rule[];
+  readonly insights: CompiledRules;
+  readonly recommendations: CompiledRules;
+  /** The insight rules as they were read. */
+  readonly file: VersionedRules;
+  /** What a condition can ask of the item and of money. */
+  readonly shop: RuleShop;
+  /** Who was told what; undefined = caps do not count here. */
+  readonly told: Told | undefined;
 }
+
+/** What the shop says of items and money, for conditions. */
+export interface RuleShop {
+  readonly settings: ShopSettings;
+  readonly convert: Convert;
+  /** What is known of the item a question is about. */
+  readonly itemFacts: (question: Question) => ItemFacts | undefined;
+}
+
+/** What the catalogue says of the item of a question, at its moment and as it was known then. */
+export const openItemFacts =
+  (view: CatalogueView): RuleShop['itemFacts'] =>
+  ({ itemId, asOfMs, tenant = 'default' }) =>
+    itemId === undefined || view.items === 0 ? undefined : view.at(tenant, itemId, { asOfMs, knownByMs: asOfMs });
 
 /** Where the shipped rules lie. */
 export const shippedRules = join(import.meta.dirname, '..', '..', 'rules');
 
-/** Reads one YAML file of rules. */
-export function readRules(file: string, features?: Iterable<string>): readonly Rule[] {
-  const data = readYaml(file);
-  try {
-    return parseRules(data, features);
-  } catch (error) {
-    throw error instanceof TillcastError
-      ? new TillcastError('INPUT_INVALID', `${file}: ${error.message}`, { cause: error })
-      : error;
-  }
+/** Reads the shop's insight rules, or the shipped ones, which name treatments that a shop need not have. */
+export const readInsightRules = (file: string | undefined, { features, treatments }: RuleNames): VersionedRules =>
+  file === undefined
+    ? readRuleFile(join(shippedRules, 'insights.yaml'), { features })
+    : readRuleFile(file, { features, treatments });
+
+/** What reading the shop's rules needs. */
+export interface SpokenRulesOptions extends RuleNames {
+  /** The shop's own insight rules; default: the shipped ones. */
+  readonly file?: string | undefined;
+  /** BCP 47; default: that of each file. */
+  readonly language?: string | undefined;
+  readonly shop?: Partial<RuleShop>;
 }
 
 /** The shop's insight rules, or the shipped ones, and the shipped recommendations. */
-export const readSpokenRules = (insightFile: string | undefined, features: Iterable<string>): SpokenRules => {
-  const names = [...features];
+export function readSpokenRules({ file, language, features, treatments, shop = {} }: SpokenRulesOptions): SpokenRules {
+  const { settings = noSettings, convert = asGiven, itemFacts = () => undefined } = shop;
+  const insights = readInsightRules(file, { features, treatments });
+  const recommendations = readRuleFile(join(shippedRules, 'recommendations.yaml'), { features });
   return {
-    insights: readRules(insightFile ?? join(shippedRules, 'insights.yaml'), names),
-    recommendations: readRules(join(shippedRules, 'recommendations.yaml'), names),
+    insights: compileRules(insights, language),
+    recommendations: compileRules(recommendations, language),
+    file: insights,
+    shop: { settings, convert, itemFacts },
+    told: openTold(),
   };
-};
+}

@@ -1,8 +1,11 @@
-import { type FiredInsight, insightsOf, recommendationOf } from '@tillcast/core/decisions/insights';
-import type { Facts, FactValue } from '@tillcast/core/decisions/rule';
+import type { CompiledRules } from '@tillcast/core/decisions/insights/compile-rules';
+import { type FiredInsight, recommend, type Spoken, speak } from '@tillcast/core/decisions/insights/speak';
+import type { Activation } from '@tillcast/core/decisions/rules/compile-expression';
+import type { FactValue } from '@tillcast/core/decisions/rules/expression';
 import type { Assessment } from './assess.ts';
 import type { Reasons } from './reasons.ts';
-import type { SpokenRules } from './rules.ts';
+import { type Asking, readerOf } from './rule-facts.ts';
+import type { RuleShop, SpokenRules } from './rules.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -16,63 +19,39 @@ export function inWords(ms: number): string {
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
+const prefix = 'feature.';
 const noFeatures: readonly string[] = [];
 
-/** Where a feature's fact stands in the row. */
-type Column = readonly [key: string, column: number];
+/** Fills what a set of rules asks of an answer; NaN and null are not known. */
+type Fill = (asking: Asking, row: ArrayLike<number>) => Activation;
 
-/** The facts of all features, and of those that some rule asks for. */
-interface FeatureFacts {
-  readonly all: readonly Column[];
-  readonly asked: readonly Column[];
+function openFill({ asked }: CompiledRules, features: readonly string[], shop: RuleShop): Fill {
+  const readings = asked.map((name) =>
+    name.startsWith(prefix)
+      ? { column: features.indexOf(name.slice(prefix.length)), read: undefined }
+      : { column: -1, read: readerOf(name, shop) },
+  );
+  return (asking, row) => {
+    const facts = new Array<FactValue | undefined>(readings.length);
+    for (let slot = 0; slot < readings.length; slot++) {
+      const { column, read } = readings[slot]!;
+      const value = read === undefined ? row[column] : read(asking);
+      facts[slot] = value === null || Number.isNaN(value) ? undefined : value;
+    }
+    return facts;
+  };
 }
 
-const byRules = new WeakMap<SpokenRules, WeakMap<readonly string[], FeatureFacts>>();
+const fills = new WeakMap<CompiledRules, WeakMap<readonly string[], Fill>>();
 
-/** Made once a model and set of rules: making the names costs more than filling them, and most features no rule asks for. */
-function featureFactsOf(rules: SpokenRules, features: readonly string[]): FeatureFacts {
-  const byFeatures = byRules.get(rules) ?? new WeakMap<readonly string[], FeatureFacts>();
-  byRules.set(rules, byFeatures);
+/** Made once a model and set of rules. */
+export function fillOf(rules: CompiledRules, features: readonly string[], shop: RuleShop): Fill {
+  const byFeatures = fills.get(rules) ?? new WeakMap<readonly string[], Fill>();
   const known = byFeatures.get(features);
   if (known !== undefined) return known;
-  // Whatever stands in a rule is looked for by name: its condition, the holes of its texts, its evidence.
-  const text = JSON.stringify(
-    [rules.insights, rules.recommendations].map((list) => list.map(({ examples: _, ...rule }) => rule)),
-  );
-  const all = features.map((name, column): Column => [`feature.${name}`, column]);
-  const made = { all, asked: all.filter(([key]) => text.includes(key)) };
-  byFeatures.set(features, made);
-  return made;
-}
-
-/** What the rules can ask about one assessment. What is not known is absent. */
-function factsOf(assessment: Assessment, userSegment: string | undefined, columns: readonly Column[]): Facts {
-  const { band, baseRate, question, percentile } = assessment;
-  const facts: Record<string, FactValue | undefined> = {
-    probability: assessment.probability,
-    percentile: percentile ?? undefined,
-    top_share: band?.topShare,
-    band: band?.name,
-    band_rate: band?.rate[0],
-    band_low: band?.rate[1],
-    band_high: band?.rate[2],
-    base_rate: baseRate,
-    lift: band !== undefined && baseRate !== undefined && baseRate > 0 ? band.rate[0] / baseRate : undefined,
-    target: assessment.target,
-    horizon: inWords(assessment.horizonMs),
-    horizon_hours: assessment.horizonMs / hourMs,
-    rung: assessment.rung,
-    price: question.price,
-    category: question.category,
-    top_category: question.category?.split('.', 1)[0],
-    brand: question.brand,
-    user_segment: userSegment,
-    hour: question.hour,
-    day_of_week: question.dayOfWeek,
-    is_weekend: question.isWeekend === undefined ? undefined : Number(question.isWeekend),
-  };
-  for (const [key, column] of columns) facts[key] = assessment.row[column];
-  return facts;
+  const fill = openFill(rules, features, shop);
+  fills.set(rules, byFeatures.set(features, fill));
+  return fill;
 }
 
 /** What is said of one answer. */
@@ -81,13 +60,39 @@ export interface Said {
   readonly insights: FiredInsight[];
 }
 
+/** Who is told, and when: then caps count. */
+export interface Listener {
+  readonly shopper: string;
+  readonly nowMs: number;
+}
+
 /** Puts an assessment into words by the shop's rules. */
-export function sayOf(assessment: Assessment, reasons: Reasons | undefined, rules: SpokenRules, userSegment?: string): Said {
-  const { all, asked } = featureFactsOf(rules, assessment.model?.bundle.ensemble.featureNames ?? noFeatures);
-  // Without reasons nothing but the rules looks at features.
-  const facts = factsOf(assessment, userSegment, reasons === undefined ? asked : all);
+export function sayOf(
+  assessment: Assessment,
+  reasons: Reasons | undefined,
+  rules: SpokenRules,
+  userSegment?: string,
+  listener?: Listener,
+): Said {
+  const { insights, recommendations, shop, told } = rules;
+  const features = assessment.model?.bundle.ensemble.featureNames ?? noFeatures;
+  const { row } = assessment;
+  const asking: Asking = { assessment, userSegment, shop };
+  const spoken: Spoken = {
+    facts: fillOf(insights, features, shop)(asking, row),
+    contributions: reasons?.contributions,
+    featureValue(name) {
+      const value = row[features.indexOf(name)];
+      return Number.isNaN(value) ? undefined : value;
+    },
+    ...(told === undefined || listener === undefined
+      ? {}
+      : { mayTell: ({ id, cap }) => told.mayTell(listener.shopper, id, cap!, listener.nowMs) }),
+  };
   return {
-    recommendation: recommendationOf(rules.recommendations, facts) ?? 'No rule has a recommendation for this answer.',
-    insights: insightsOf(rules.insights, facts, reasons?.contributions ?? new Map()),
+    recommendation:
+      recommend(recommendations, fillOf(recommendations, features, shop)(asking, row)) ??
+      'No rule has a recommendation for this answer.',
+    insights: speak(insights, spoken),
   };
 }

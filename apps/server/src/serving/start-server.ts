@@ -6,6 +6,8 @@ import { type DataDir, openDataDir } from '../cli/data-dir.ts';
 import {
   openDeadLetters,
   openEventLog,
+  openExperimentStore,
+  openExposureLog,
   openItemCatalogue,
   openModelRegistry,
   openServedPredictionLog,
@@ -19,6 +21,7 @@ import { readWebhookSecret } from '../http/auth/signature.ts';
 import { readTokenKeys } from '../http/auth/token-keys.ts';
 import { tokenVerifier } from '../http/auth/tokens.ts';
 import { catalogueHash } from '../jobs/catalogue-hash.ts';
+import { readSegmentSettings } from '../segments/read-settings.ts';
 import { drainApp } from './drain.ts';
 import { openService, type ServiceSettings } from './service.ts';
 
@@ -41,6 +44,10 @@ export interface StartOptions extends ServiceSettings {
   readonly eventRetentionDays?: number | undefined;
   /** Milliseconds an append may take in PostgreSQL; default 250. */
   readonly databaseBudgetMs?: number | undefined;
+  /** The shop's own segments; default: the shipped ones. */
+  readonly segments?: string | undefined;
+  /** Local minutes after midnight at which stock is taken; null = not by this server. */
+  readonly segmentsAt?: number | null | undefined;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -79,9 +86,9 @@ const standardError = (): DestinationStream =>
 const defaultDatabaseBudgetMs = 250;
 
 /** What `work` gives; where it raises, the place is closed. */
-async function closingOnFailure<T>(place: ServingPlace, work: () => T): Promise<T> {
+async function closingOnFailure<T>(place: ServingPlace, work: () => T | Promise<T>): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     await place.close();
     throw error;
@@ -97,16 +104,22 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     isUp ? log.warn(why) : log.error(`${why}; answers go on with what this process knows`),
   );
   const access = await closingOnFailure(place, () => accessFor(options, dir, place.openLimiter));
+  const suppressions = await closingOnFailure(place, () => openSuppressions(dir, options.env));
   const eventLog = openEventLog(dir, options.env, {
     retentionDays: options.eventRetentionDays,
     budgetMs: options.databaseBudgetMs ?? defaultDatabaseBudgetMs,
     onFailure: (error) => log.error({ err: error }, 'upkeep of the event log failed; it is tried again within the hour'),
   });
-  const deadLetters = openDeadLetters(dir);
-  const catalogue = openItemCatalogue(dir);
-  const suppressions = openSuppressions(dir);
+  const deadLetters = openDeadLetters(dir, options.env);
+  const catalogue = openItemCatalogue(dir, options.env);
   const predictions = { log: openServedPredictionLog(dir, options.env), recent: place.recent };
+  const experiments = {
+    store: openExperimentStore(dir, options.env),
+    exposures: openExposureLog(dir, options.env),
+  };
   const closeStores = async (): Promise<void> => {
+    await experiments.store.close();
+    await experiments.exposures.close();
     await eventLog.close();
     await deadLetters.close();
     await catalogue.close();
@@ -123,12 +136,17 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
         catalogue,
         suppressions,
         predictions,
+        experiments,
         openHotState: place.openHotState,
+        bus: place.bus,
+        cache: place.cache,
         access,
         log,
       },
       {
         consoleFolder,
+        policies: dir.policies,
+        segmentation: readSegmentSettings(dir.segments, options, options.env ?? process.env),
         batch: { folder: dir.batchJobs, inbox: dir.inbox },
         webhookSecret: readWebhookSecret(options.env ?? process.env),
         ...options,

@@ -8,11 +8,25 @@ export interface ErasedList {
   has(event: ShopEvent): boolean;
   /** From now on, once it is on disk, what these did up to a moment is not taken again. */
   add(tenant: string, shoppers: readonly string[], erasedAtMs: number): Promise<void>;
+  /** The same where another process has put it on disk. */
+  learn(tenant: string, shoppers: readonly string[], erasedAtMs: number): void;
+  /** Takes over what is on disk by now, whoever has put it there. */
+  refresh(): Promise<void>;
 }
 
 /** Opens the list of a store. */
 export async function openErasedList(suppressions: Suppressions): Promise<ErasedList> {
-  const known = new Map((await suppressions.all()).map(({ digest, erasedAtMs }) => [digest, erasedAtMs]));
+  const known = new Map<string, number>();
+  const keep = (digest: string, erasedAtMs: number): void =>
+    void known.set(digest, Math.max(erasedAtMs, known.get(digest) ?? erasedAtMs));
+  async function refresh(): Promise<void> {
+    for (const { digest, erasedAtMs } of await suppressions.all()) keep(digest, erasedAtMs);
+  }
+  await refresh();
+  function learn(tenant: string, shoppers: readonly string[], erasedAtMs: number): void {
+    for (const shopper of shoppers) keep(suppressions.digestOf(tenant, shopper), erasedAtMs);
+  }
+
   return {
     has(event) {
       if (known.size === 0) return false;
@@ -20,10 +34,11 @@ export async function openErasedList(suppressions: Suppressions): Promise<Erased
       return erasedAtMs !== undefined && event.eventTimeMs <= erasedAtMs;
     },
     async add(tenant, shoppers, erasedAtMs) {
-      const given = shoppers.map((shopper) => ({ digest: suppressions.digestOf(tenant, shopper), erasedAtMs }));
-      await suppressions.add(given);
-      for (const { digest } of given) known.set(digest, Math.max(erasedAtMs, known.get(digest) ?? erasedAtMs));
+      await suppressions.add(shoppers.map((shopper) => ({ digest: suppressions.digestOf(tenant, shopper), erasedAtMs })));
+      learn(tenant, shoppers, erasedAtMs);
     },
+    learn,
+    refresh,
   };
 }
 

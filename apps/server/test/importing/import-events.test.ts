@@ -77,6 +77,19 @@ describe('import', () => {
     });
   });
 
+  it.each([
+    ['a.csv', (text: string) => text],
+    ['b.csv.gz', (text: string) => gzipSync(text)],
+  ])('tells how much of a small file it has read, and never more than all of it (%s)', async (name, pack) => {
+    const path = join(folder, `share-${name}`);
+    writeFileSync(path, pack([header, row(1), row(2)].join('\n')));
+    const shares: number[] = [];
+    const told = { source: openSource('rees46'), nowMs, onProgress: ({ share }: { share: number }) => void shares.push(share) };
+    await importEvents({ files: [path], ...told });
+    expect(shares.at(-1)).toBe(1);
+    expect(shares.every((share) => share > 0 && share <= 1)).toBe(true);
+  });
+
   it('gives a row the same id whatever the order of its columns, its file or its packing', async () => {
     const columns = header.split(',');
     const turned = [columns.toReversed().join(','), row(1).split(',').toReversed().join(',')].join('\n');

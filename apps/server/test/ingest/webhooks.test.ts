@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { memoryDeadLetters } from '@tillcast/stores/memory/dead-letters';
+import { memoryLimiter } from '@tillcast/stores/memory/limiter';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readLetters } from '../../../../packages/core/test/contract/dead-letters.ts';
@@ -47,8 +48,8 @@ describe('POST /v1/webhooks/segment', () => {
       }),
       { type: 'page', messageId: 'm3', anonymousId: 'd-1', name: 'Home', properties: { path: '/' } },
       { type: 'screen', messageId: 'm4', anonymousId: 'd-1', name: 'Home' },
-      { type: 'identify', messageId: 'm5', anonymousId: 'd-1', userId: 'ana', traits: { email: 'a@shop.example' } },
-      { type: 'alias', messageId: 'm6', previousId: 'd-1', userId: 'ana' },
+      { type: 'identify', messageId: 'm5', userId: 'ana', traits: { email: 'a@shop.example' } },
+      { type: 'alias', messageId: 'm6', anonymousId: 'd-1', userId: 'ana' },
       { type: 'group', messageId: 'm7', userId: 'ana', groupId: 'g' },
     ];
     const first = await deliver(service, { batch, sentAt: '2026-11-20T18:00:00Z' });
@@ -62,6 +63,32 @@ describe('POST /v1/webhooks/segment', () => {
     });
     expect(events.find(({ eventId }) => eventId === 'm2')).toMatchObject({ event: 'purchase', transactionId: 'o1', value: 240 });
     expect(await service.deadLetters.count()).toBe(0);
+  });
+
+  it('takes of identify and alias whose the device is, and nothing of who they are', async () => {
+    const service = await openClosed();
+    const anonymous = { userId: null };
+    const timestamp = '2026-11-20T18:00:01.000Z';
+    const traits = { email: 'a@shop.example' };
+    await deliver(service, [call('m1', anonymous), call('m2', { ...anonymous, anonymousId: 'd-2' })]);
+    const logins = [
+      { type: 'identify', messageId: 'm3', anonymousId: 'd-1', userId: 'ana', timestamp, traits },
+      { type: 'alias', messageId: 'm4', previousId: 'd-2', userId: 'ana', timestamp },
+    ];
+    expect((await deliver(service, logins)).json()).toEqual({ accepted: 2, duplicate: 0, dead: 0, skipped: 0 });
+    const stored = await readAll(service.eventLog);
+    expect(stored.filter(({ event }) => event === 'login')).toMatchObject([
+      { eventId: 'm3', userId: 'ana', anonymousId: 'd-1', items: [] },
+      { eventId: 'm4', userId: 'ana', anonymousId: 'd-2', items: [] },
+    ]);
+    expect(JSON.stringify(stored)).not.toContain('a@shop.example');
+    // Both carts are hers now.
+    const token = await mintToken(new TextEncoder().encode(secret), 'admin', fridayEvening);
+    const headers = { authorization: `Bearer ${token}` };
+    const shown = (await service.app.inject({ url: '/v1/subjects/u:ana', headers })).json();
+    expect(shown).toMatchObject({ shopper: 'u:ana', devices: ['d-1', 'd-2'], state: { events: 4 } });
+    // One that names no moment is kept as a dead letter, as any call.
+    expect((await deliver(service, { ...logins[0], messageId: 'm5', timestamp: 'soon' })).json()).toMatchObject({ dead: 1 });
   });
 
   it('keeps what it does not understand, with its reason, to be replayed once it does', async () => {
@@ -151,6 +178,24 @@ describe('who may deliver', () => {
     });
     expect(response.statusCode, response.body).toBe(status);
     expect((await readAll(service.eventLog)).length).toBe(status === 200 ? 1 : 0);
+  });
+
+  it('who signs has a limit of their own, and is told of it as everybody is; a wrong signature counts for nobody', async () => {
+    const limiter = memoryLimiter({ policy: { name: 'credential', limit: 2, windowMs: 1_000, burst: 2 }, now: () => 0 });
+    const service = await openToyService({ access: { kind: 'tokens', verify, limiter }, settings: { webhookSecret } });
+    for (let n = 0; n < 5; n++) {
+      const refused = await deliver(service, call('m1'), { 'x-signature': sign('other') });
+      expect([refused.statusCode, refused.headers['www-authenticate']]).toEqual([401, 'Bearer realm="tillcast"']);
+    }
+    expect((await deliver(service, call('m1'))).headers).toMatchObject({
+      'x-ratelimit-limit': '2',
+      'x-ratelimit-remaining': '1',
+    });
+    expect((await deliver(service, call('m2'))).statusCode).toBe(200);
+    const refused = await deliver(service, call('m3'));
+    expect([refused.statusCode, refused.json().code]).toEqual([429, 'RATE_LIMITED']);
+    expect(refused.headers).toHaveProperty('retry-after');
+    expect((await readAll(service.eventLog)).length).toBe(2);
   });
 
   it('a token of an operator, and no lesser one; no header at all is refused', async () => {

@@ -107,12 +107,11 @@ describe('labels', () => {
       const labels = await undisturbed(shop);
       const outcomes = outcomesOf(shop.events);
       for (const prediction of shop.predictions) {
-        const theirs = outcomes.filter(({ shopper }) => shopper === prediction.shopper);
         const versions = labels[prediction.predictionId]!;
         expect(versions.map(({ version }) => version)).toEqual(versions.map((_, n) => n + 1));
         expect(versions.map(({ because }) => because === 'closed')).toEqual(versions.map((_, n) => n === 0));
         const { label, labelNet, netFinal } = versions.at(-1)!;
-        expect({ label, labelNet }).toEqual(labelByDefinition(prediction, theirs, refundWindowMs));
+        expect({ label, labelNet }).toEqual(labelByDefinition(prediction, outcomes, refundWindowMs));
         expect(netFinal).toBe(true);
       }
     }

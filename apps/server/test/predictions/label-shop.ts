@@ -1,6 +1,6 @@
 import { compareEvents, knowableAtMs, type ShopEvent, shopperOf } from '@tillcast/core/events/event';
 import { openFeatureEngine } from '@tillcast/core/features/feature-engine';
-import { outcomeOf } from '@tillcast/core/outcomes/outcome-of';
+import { loginsOf, outcomeOf } from '@tillcast/core/outcomes/outcome-of';
 import type { Outcome, PredictionLog, PredictionRecord } from '@tillcast/core/ports/prediction-log';
 import { openRandom } from '@tillcast/core/simulation/random';
 import { memoryEventLog } from '@tillcast/stores/memory/event-log';
@@ -19,17 +19,18 @@ export interface LabelShop {
   readonly runsAtMs: readonly number[];
 }
 
-/** Three shoppers of few minutes: purchases that come late, returns, and questions all along. */
+/** Three shoppers of few minutes, one of them a device on which another logs in now and then: purchases that come late, returns, and questions all along. */
 export function labelShop(seed: number): LabelShop {
   const random = openRandom(seed);
   const upTo = (n: number): number => Math.floor(random.uniform() * n);
   const items = ['shoe', 'hat', 'sock'];
   const event = (n: number): ShopEvent => {
     const name = (['view_item', 'purchase', 'purchase', 'refund'] as const)[upTo(4)]!;
-    const [shopper, atMs, late] = [upTo(3), askedMs + upTo(90) * MINUTE_MS, upTo(3) === 0 ? upTo(80) * MINUTE_MS : 0];
+    const [shopper, atMs, late] = [upTo(4), askedMs + upTo(90) * MINUTE_MS, upTo(3) === 0 ? upTo(80) * MINUTE_MS : 0];
     return {
       ...{ tenant: 'default', eventId: `e${n}`, event: name, eventTimeMs: atMs, receivedAtMs: atMs + late },
-      ...(shopper === 2 ? { anonymousId: 'd2' } : { userId: `u${shopper}`, sessionId: `s${upTo(2)}` }),
+      ...(shopper === 2 ? { anonymousId: 'd2' } : { userId: `u${shopper % 3}`, sessionId: `s${upTo(2)}` }),
+      ...(shopper === 3 ? { anonymousId: 'd2' } : {}),
       ...(upTo(2) === 0 ? { transactionId: `t${upTo(3)}` } : {}),
       items: [{ itemId: items[upTo(3)]!, price: 10, quantity: 1 + upTo(2) }],
     };
@@ -66,8 +67,10 @@ export function outcomesOf(events: readonly ShopEvent[]): Outcome[] {
   const engine = openFeatureEngine({ timeZone: 'UTC' }, []);
   return events.flatMap((event) => {
     engine.apply(event);
-    const outcome = outcomeOf(event, { shopper: engine.appliedShopper ?? shopperOf(event), sessionId: engine.appliedSessionId });
-    return outcome ?? [];
+    const shopper = engine.appliedShopper ?? shopperOf(event);
+    const outcome = outcomeOf(event, { shopper, sessionId: engine.appliedSessionId });
+    const logins = engine.appliedDevice === undefined ? [] : loginsOf(event, shopper, engine.appliedDevice);
+    return outcome === undefined ? logins : [...logins, outcome];
   });
 }
 

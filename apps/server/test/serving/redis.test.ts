@@ -1,11 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EventsAnswer } from '@tillcast/api/events';
 import type { PredictAnswer } from '@tillcast/api/predict';
+import type { ShoppersAnswer } from '@tillcast/api/shoppers';
+import type { SubjectExport } from '@tillcast/api/subjects';
 import { memoryEventLog } from '@tillcast/stores/memory/event-log';
+import { memorySuppressions } from '@tillcast/stores/memory/suppressions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { redisMissing, startRedis, type TestRedis } from '../../../../packages/stores/test/redis/start-redis.ts';
-import { openServingPlace, type ServingPlace } from '../../src/compose.ts';
+import { openOwnBus, openServingPlace, type ServingPlace } from '../../src/compose.ts';
 import { readRedisUrl } from '../../src/redis-url.ts';
 import { toyBundle } from '../toys/toy-bundle.ts';
 import { toyRegistry } from '../toys/toy-registry.ts';
@@ -41,10 +45,13 @@ describe.skipIf(redisMissing !== undefined)('two services over one Redis', () =>
     await server?.stop();
   });
 
-  async function open() {
+  const suppressions = memorySuppressions();
+  const patient = { timeout: 10_000 };
+  async function open({ models = toyRegistry([toyBundle('v1')]), isDeaf = false } = {}) {
     const place = openServingPlace({ REDIS_URL: server.url() }, () => {});
     places.push(place);
-    return openToyService({ models: toyRegistry([toyBundle('v1')]), eventLog, openHotState: place.openHotState });
+    const bus = isDeaf ? openOwnBus() : place.bus;
+    return openToyService({ models, eventLog, suppressions, openHotState: place.openHotState, bus });
   }
   const rungOf = async (service: Awaited<ReturnType<typeof open>>, user: string): Promise<string> =>
     (await service.post('/v1/predict', question({ user_id: user, explain: false }))).json<PredictAnswer>().rung;
@@ -68,6 +75,57 @@ describe.skipIf(redisMissing !== undefined)('two services over one Redis', () =>
       'behavioural',
       'profile',
     ]);
+  });
+
+  const listed = async (service: Awaited<ReturnType<typeof open>>): Promise<string[]> =>
+    (await service.get('/v1/shoppers')).json<ShoppersAnswer>().shoppers.map(({ shopper }) => shopper);
+  const erase = async (service: Awaited<ReturnType<typeof open>>, id: string): Promise<void> =>
+    void expect((await service.app.inject({ method: 'DELETE', url: `/v1/subjects/${id}` })).statusCode).toBe(200);
+
+  it('purge what they alone remember of whom another erased, and do not take it again', async () => {
+    const [one, two, deaf] = [await open(), await open(), await open({ isDeaf: true })];
+    const seen = [
+      wireEvent('c1', 'view_item', { user_id: undefined, anonymous_id: 'cleos' }),
+      wireEvent('c2', 'view_item', { user_id: 'cleo', anonymous_id: 'cleos' }, 50),
+      wireEvent('c3', 'view_item', { user_id: 'dora' }, 40),
+    ];
+    for (const [at, service] of [two, deaf, one].entries()) await service.post('/v1/events', [seen[at]]);
+    for (const service of [two, deaf])
+      await service.post('/v1/events', [wireEvent(`c-${service === two}`, 'search', { user_id: 'cleo' }, 30)]);
+    await expect.poll(() => rungOf(two, 'cleo'), patient).toBe('behavioural');
+    for (const service of [two, deaf]) await expect.poll(() => listed(service), patient).toContain('u:cleo');
+    await erase(one, 'u:cleo');
+    await expect.poll(() => listed(two), patient).not.toContain('u:cleo');
+    await expect.poll(() => rungOf(two, 'cleo'), patient).toBe('profile');
+    const again = (await two.post('/v1/events', [seen[0]])).json<EventsAnswer>();
+    expect(again).toMatchObject({ accepted: 0, rejected: 1 });
+    // Who hears no news goes on showing them: that is what the news is for.
+    expect(await listed(deaf)).toContain('u:cleo');
+  });
+
+  it('know what is left of an owner whose device one is told to erase', async () => {
+    const [one, two] = [await open(), await open()];
+    await one.post('/v1/events', [
+      wireEvent('d1', 'view_item', { user_id: undefined, anonymous_id: 'eds' }, 90),
+      wireEvent('d2', 'view_item', { user_id: undefined, anonymous_id: 'eds' }, 80),
+      wireEvent('d3', 'view_item', { user_id: 'ed', anonymous_id: 'eds' }, 70),
+    ]);
+    const known = async (service: typeof one) =>
+      (await service.get('/v1/subjects/u:ed')).json<SubjectExport>().state?.features.shopper_events;
+    for (const service of [one, two]) await expect.poll(() => known(service), patient).toBe(3);
+    await erase(one, 'a:eds');
+    for (const service of [one, two]) expect(await known(service)).toBe(1);
+  });
+
+  it('follow the model that another begins to serve, without waiting to look', async () => {
+    const models = toyRegistry([toyBundle('v1')]);
+    const [one, two] = [await open({ models }), await open({ models })];
+    const served = async (): Promise<string | undefined> =>
+      (await two.post('/v1/predict', question({ explain: false }))).json<PredictAnswer>().model?.version;
+    expect(await served()).toBe('v1');
+    models.promote(toyBundle('v2'));
+    await one.champions.refresh();
+    await expect.poll(served, patient).toBe('v2');
   });
 
   it('forget whom one is told to erase', async () => {

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { failedExamples, holds } from '@tillcast/core/decisions/evaluate';
+import { activationOf, compileRules } from '@tillcast/core/decisions/insights/compile-rules';
+import { recommend } from '@tillcast/core/decisions/insights/speak';
 import { featureCatalog } from '@tillcast/core/features/catalog';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readRules, shippedRules } from '../../src/serving/rules.ts';
+import { readRuleFile } from '../../src/rules/read-rule-file.ts';
+import { shippedRules } from '../../src/serving/rules.ts';
 
-const names = featureCatalog.map(({ name }) => name);
+const features = featureCatalog.map(({ name }) => name);
 const folder = mkdtempSync(join(tmpdir(), 'tillcast-rules-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const written = (text: string): string => {
@@ -14,40 +16,60 @@ const written = (text: string): string => {
   writeFileSync(file, text);
   return file;
 };
+const shipped = (name: string) => readRuleFile(join(shippedRules, name), { features });
 
 describe.each(['insights.yaml', 'recommendations.yaml'])('%s', (file) => {
-  const rules = readRules(join(shippedRules, file), names);
+  // Reading runs each rule's examples, and refuses the file where one fails.
+  const { rules } = shipped(file);
 
-  it.each(rules.map((rule) => [rule.id, rule] as const))('%s fires on its examples and nowhere else', (_id, rule) => {
-    expect(failedExamples([rule])).toEqual([]);
-    expect(
-      rule.examples.some(({ fires }) => !fires),
-      'an example in which it must stay silent',
-    ).toBe(true);
+  it.each(rules.map((rule) => [rule.id, rule] as const))('%s is silent somewhere, and speaks English and German', (_id, rule) => {
+    expect(rule.examples.some(({ fires }) => !fires)).toBe(true);
+    expect([...rule.words.keys()]).toEqual(['en', 'de']);
   });
 });
 
-it('holds the rules of the reference', () => {
-  const ids = readRules(join(shippedRules, 'insights.yaml'), names).map(({ id }) => id);
-  expect(ids).toEqual(
+it('holds the rules of the reference, and a rule of every family', () => {
+  const { rules } = shipped('insights.yaml');
+  expect(rules.map(({ id }) => id)).toEqual(
     expect.arrayContaining(['premium-placement', 'vip-treatment', 'follow-up-email', 'early-access', 'weekend', 'high-price']),
+  );
+  expect(new Set(rules.map(({ family }) => family))).toEqual(
+    new Set(['intent', 'category', 'time', 'price', 'cart', 'loyalty', 'churn', 'stock', 'model']),
   );
 });
 
 it('some recommendation fires for every answer', () => {
-  const rules = readRules(join(shippedRules, 'recommendations.yaml'), names);
-  for (const probability of [0, 1e-6, 0.5, 1]) expect(rules.some((rule) => holds(rule.when, { probability }))).toBe(true);
+  const compiled = compileRules(shipped('recommendations.yaml'));
+  for (const probability of [0, 1e-6, 0.5, 1])
+    expect(recommend(compiled, activationOf(compiled.asked, { probability }))).toBeTruthy();
+});
+
+describe('the version of a file', () => {
+  const rule =
+    'rules:\n  - { id: a, family: price, when: price > 5.0, text: t, action: a, examples: [{ facts: { price: 6 }, fires: true }] }';
+  const versionOf = (text: string) => readRuleFile(written(text), {}).version;
+
+  it('is that of its data: comments and the order of keys do not count, a bound does', () => {
+    const reordered =
+      'rules:\n  - { family: price, id: a, when: price > 5.0, action: a, text: t, examples: [{ fires: true, facts: { price: 6 } }] }';
+    expect(versionOf(`# said\n${rule}`)).toBe(versionOf(rule));
+    expect(versionOf(reordered)).toBe(versionOf(rule));
+    expect(versionOf(rule.replace('5.0', '5.5'))).not.toBe(versionOf(rule));
+  });
 });
 
 describe('a rule file that is wrong', () => {
+  const rule = (when: string, more = '') =>
+    `rules:\n  - {id: a, family: price, when: '${when}', text: t, action: a, examples: [{ facts: { price: 9 }, fires: true }]${more}}`;
   it.each([
     ['no YAML', 'rules: [', 'not YAML'],
     [
       'a feature that does not exist',
-      'rules:\n  - {id: a, when: {field: feature.astrology, above: 1}, text: t, action: a}',
-      'rules[0].when.field: no such fact or feature: feature.astrology',
+      rule('feature.astrology > 1.0'),
+      'rules[0].when: no such fact or feature: feature.astrology',
     ],
-    ['code', 'rules:\n  - {id: a, when: "price > 5", text: t, action: a}', 'rules[0].when: must be a mapping'],
+    ['code', rule('globalThis.process.exit()'), 'rules[0].when'],
+    ['an example that fails', rule('price > 10.0'), 'examples fail: a: {"price":9} should fire; mend the rule or its example'],
     [
       'a bomb of aliases',
       `a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nrules: [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]`,
@@ -55,9 +77,9 @@ describe('a rule file that is wrong', () => {
     ],
   ])('%s', (_what, text, says) => {
     const file = written(text);
-    expect(() => readRules(file, names)).toThrow(says);
-    expect(() => readRules(file, names)).toThrow(file);
+    expect(() => readRuleFile(file, { features })).toThrow(says);
+    expect(() => readRuleFile(file, { features })).toThrow(file);
   });
 
-  it('that is not there is named', () => expect(() => readRules(join(folder, 'none.yaml'))).toThrow('none.yaml'));
+  it('that is not there is named', () => expect(() => readRuleFile(join(folder, 'none.yaml'), {})).toThrow('none.yaml'));
 });

@@ -16,6 +16,7 @@ import { sqliteEventLog } from '@tillcast/stores/sqlite/event-log';
 import { sqliteSuppressions } from '@tillcast/stores/sqlite/suppressions';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { aPrediction } from '../../../../packages/core/test/arbitraries/prediction.ts';
 import { readAll } from '../../../../packages/core/test/contract/event-log.ts';
 import { compileChecker } from '../../src/http/validation.ts';
 import { openSource } from '../../src/importing/sources/open-source.ts';
@@ -44,6 +45,10 @@ const visit = [
   wireEvent('elsewhere', 'view_item', { anonymous_id: 'tablet', user_id: undefined }, 60),
   wireEvent('bea', 'view_item', { user_id: 'bea' }, 50),
 ];
+
+/** A prediction from before all of it: what labels were told is kept for it. */
+const hourBefore = fridayEvening - 3_600_000;
+const earlier = aPrediction({ shopper: 'u:zoe', userId: 'zoe', askedAtMs: hourBefore, asOfMs: hourBefore });
 
 async function openVisited(over: Parameters<typeof openToyService>[0] = {}) {
   const service = await openToyService({ models: toyRegistry([toyBundle('v1')]), ...over });
@@ -75,6 +80,22 @@ describe('GET /v1/subjects/{id}', () => {
     await expect.poll(async () => (await show('ana')).predictions.map(({ user_id }) => user_id)).toEqual(['ana']);
   });
 
+  it('shows what she bought, what links her devices to her, and what was not understood', async () => {
+    const { post, show, deadLetters, keeping, predictions } = await openVisited();
+    await predictions.log.append([earlier]);
+    await post('/v1/events', wireEvent('order', 'purchase', { transaction_id: 'o1' }, 40));
+    await deadLetters.put([letterOf('stream', '{"user_id":"ana","odd":1}', { code: 'X', detail: 'odd' }, fridayEvening)]);
+    await deadLetters.put([letterOf('stream', '{"user_id":"anabel","odd":1}', { code: 'X', detail: 'odd' }, fridayEvening)]);
+    await keeping.labels.run();
+    const shown = await show('u:ana');
+    expect(shown.outcomes).toMatchObject([{ event_id: 'order', outcome: 'purchase', items: [{ item_id: 'p1', quantity: 1 }] }]);
+    expect(shown.links).toMatchObject([
+      { shopper: 'u:ana', linked: 'a:phone' },
+      { shopper: 'a:phone', linked: 'u:ana' },
+    ]);
+    expect(shown.dead_letters.map(({ body }) => body)).toEqual(['{"user_id":"ana","odd":1}']);
+  });
+
   it('of a stranger: nothing', async () => {
     const { show } = await openVisited();
     expect(await show('u:nobody')).toEqual({
@@ -82,6 +103,7 @@ describe('GET /v1/subjects/{id}', () => {
       devices: [],
       events: [],
       predictions: [],
+      ...{ outcomes: [], links: [], dead_letters: [], exposures: [], batch_jobs: [] },
       state: null,
       left_out: 0,
     });
@@ -106,7 +128,7 @@ describe('DELETE /v1/subjects/{id}', () => {
     ]);
     expect(await erase('u:ana')).toEqual({
       ...{ shopper: 'u:ana', devices: ['phone'] },
-      erased: { events: 3, dead_letters: 1, predictions: 1, labels: 0, outcomes: 0 },
+      erased: { events: 3, dead_letters: 1, predictions: 1, labels: 0, outcomes: 0, batch_jobs: 0 },
     });
     expect(idsOf(await readAll(eventLog))).toEqual(['bea', 'elsewhere']);
     expect((await get(`/v1/predictions/${answered.prediction_id}`)).statusCode).toBe(404);
@@ -119,6 +141,17 @@ describe('DELETE /v1/subjects/{id}', () => {
     expect(await show('u:ana')).toMatchObject({ events: [], predictions: [], state: null });
     expect((await post('/v1/predict', question({ user_id: 'ana' }))).json().rung).toBe('profile');
     expect(Object.values((await erase('u:ana')).erased).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(1);
+  });
+
+  it('nor is their name left with a device that others share', async () => {
+    const { post, erase, predictions, keeping } = await openVisited();
+    await predictions.log.append([earlier]);
+    await post('/v1/events', wireEvent('ben', 'view_item', { user_id: 'ben', anonymous_id: 'phone' }, 40));
+    await keeping.labels.run();
+    const named = async () => JSON.stringify(await predictions.log.outcomes('default', 'a:phone', 0)).includes('u:ana');
+    expect(await named()).toBe(true);
+    expect(await erase('u:ana')).toMatchObject({ devices: [], erased: { outcomes: 2 } });
+    expect(await named()).toBe(false);
   });
 
   it('what they did before does not come back: not sent again, imported, or from the dead; what they do from now on does', async () => {
@@ -176,7 +209,7 @@ describe('DELETE /v1/subjects/{id}', () => {
     expect((await erase('a:tablet')).erased.events).toBe(1);
     expect((await erase('a:phone')).erased.events).toBe(2);
     expect(idsOf(await readAll(eventLog))).toEqual(['bea', 'login']);
-    expect((await get('/v1/subjects/ana')).json().state).toBeNull();
+    expect((await get('/v1/subjects/ana')).json().state).toMatchObject({ events: 1, session_id: 's1' });
   });
 
   it('leaves a shared device’s other people alone', async () => {

@@ -1,12 +1,14 @@
 import { memoryDeadLetters } from '@tillcast/stores/memory/dead-letters';
 import { memoryEventLog } from '@tillcast/stores/memory/event-log';
+import { memoryExperimentStore } from '@tillcast/stores/memory/experiment-store';
+import { memoryExposureLog } from '@tillcast/stores/memory/exposure-log';
 import { memoryItemCatalogue } from '@tillcast/stores/memory/item-catalogue';
 import { memoryPredictionLog } from '@tillcast/stores/memory/prediction-log';
 import { memoryRecentPredictions } from '@tillcast/stores/memory/recent-predictions';
 import { memorySuppressions } from '@tillcast/stores/memory/suppressions';
 import { pino } from 'pino';
 import { afterAll } from 'vitest';
-import { openOwnHotState } from '../../src/compose.ts';
+import { openOwnBus, openOwnHotState } from '../../src/compose.ts';
 import type { Access } from '../../src/http/auth/guard.ts';
 import { openService, type ServiceSettings } from '../../src/serving/service.ts';
 import { toyRegistry } from './toy-registry.ts';
@@ -23,14 +25,28 @@ export async function openToyService({
   catalogue = memoryItemCatalogue(),
   suppressions = memorySuppressions(),
   predictions = { log: memoryPredictionLog(), recent: memoryRecentPredictions() },
+  experiments = { store: memoryExperimentStore(), exposures: memoryExposureLog() },
   openHotState = openOwnHotState,
+  bus = openOwnBus(),
   settings = {} as ServiceSettings,
   logTo = undefined as { write(line: string): void } | undefined,
 } = {}) {
   const clock = { nowMs: fridayEvening };
   const log = logTo === undefined ? pino({ level: 'silent' }) : pino({ level: 'error' }, logTo);
   const service = await openService(
-    { registry: models.registry, eventLog, deadLetters, catalogue, suppressions, predictions, openHotState, access, log },
+    {
+      registry: models.registry,
+      eventLog,
+      deadLetters,
+      catalogue,
+      suppressions,
+      predictions,
+      experiments,
+      openHotState,
+      bus,
+      access,
+      log,
+    },
     { now: () => clock.nowMs, watchEveryMs: 0, labelEveryMs: 0, ...settings },
   );
   afterAll(async () => {
@@ -40,7 +56,19 @@ export async function openToyService({
   const { app } = service;
   const post = (url: string, payload: unknown) => app.inject({ method: 'POST', url, payload: payload as object });
   const get = (url: string) => app.inject({ method: 'GET', url });
-  return { ...service, clock, models, eventLog, deadLetters, catalogue, suppressions, predictions, post, get };
+  return {
+    ...service,
+    stores: experiments,
+    clock,
+    models,
+    eventLog,
+    deadLetters,
+    catalogue,
+    suppressions,
+    predictions,
+    post,
+    get,
+  };
 }
 
 /** A whole, consistent question at `fridayEvening`. */

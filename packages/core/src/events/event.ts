@@ -13,6 +13,8 @@ export const eventNames = [
   'add_payment_info',
   'purchase',
   'refund',
+  // With both ids it says whose the device is (docs/adr/0013-identity.md), as any event that carries both does.
+  'login',
 ] as const;
 
 export type EventName = (typeof eventNames)[number];

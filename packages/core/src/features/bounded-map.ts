@@ -8,10 +8,14 @@ export interface BoundedMap<V> {
   set(key: string, value: V): V;
   /** Forgets one at once; not for what others keep by `generation`. */
   delete(key: string): void;
-  values(): IterableIterator<V>;
+  values(): IteratorObject<V, undefined>;
+  /** Between two steps: puts away what there is no room for, where that is not done at once. */
+  tidy(): void;
   /** Rises whenever entries may have been forgotten: what was touched since it last rose is still there. */
   readonly generation: number;
   readonly size: number;
+  /** Entries that had to make room. */
+  readonly forgotten: number;
 }
 
 /** Opens an empty bounded map. */
@@ -20,9 +24,11 @@ export function boundedMap<V>(limit = Number.POSITIVE_INFINITY): BoundedMap<V> {
   let young = new Map<string, V>();
   let old = new Map<string, V>();
   let generation = 0;
+  let forgotten = 0;
 
   function set(key: string, value: V): V {
     if (young.size >= half && !young.has(key)) {
+      forgotten += old.size;
       old = young;
       young = new Map();
       generation++;
@@ -46,11 +52,15 @@ export function boundedMap<V>(limit = Number.POSITIVE_INFINITY): BoundedMap<V> {
       old.delete(key);
     },
     values: () => young.values(),
+    tidy: () => {},
     get generation() {
       return generation;
     },
     get size() {
       return young.size + old.size;
+    },
+    get forgotten() {
+      return forgotten;
     },
   };
 }

@@ -14,10 +14,17 @@ export interface EngineSettings {
   readonly sessionGapMs?: number;
   /** How late (received − happened) an event may be and still find its place; default 1 hour; 0 for replays that have no late events. */
   readonly allowedLatenessMs?: number;
+  /** By how much events may change places on their way here, once they are received: for so long, ms, their places stay open beyond the lateness. Default 0. */
+  readonly reorderMs?: number;
   /** How many shoppers are remembered at most; the longest unseen are forgotten first. Default: all. */
   readonly maxShoppers?: number;
   /** How many items, and as many brands and categories, are remembered at most. Default: all. */
   readonly maxItems?: number;
+  /**
+   * Bytes that what is remembered of one tenant may take, about; instead of `maxShoppers` and `maxItems`. What was not touched for longest is packed, to
+   * the same bits, and what was packed longest ago is forgotten. Default: no bound.
+   */
+  readonly memoryBytes?: number;
 }
 
 /** Who asks, when, about what. Calendar fields left out are computed from `asOfMs` in the shop's time zone. */
@@ -32,7 +39,7 @@ export interface Question extends Partial<Omit<Moment, 'asOfMs'>> {
 
 /**
  * Folds events into the states that features read, and answers rows. The same object serves online and in replay.
- * Events are handed over in order of knowability (online: as they arrive). `row` reflects exactly the events applied so far, and must be
+ * Events are handed over in order of knowability, give or take `reorderMs` (online: as they arrive). `row` reflects exactly the events applied so far, and must be
  * asked with `asOfMs` ≥ the `eventTimeMs` of every applied event of that shopper.
  */
 export interface FeatureEngine {
@@ -47,7 +54,7 @@ export interface FeatureEngine {
   readonly appliedShopper: string | undefined;
   /**
    * The number of that shopper among those this engine met (0, 1, 2 …), so that a caller can keep things by shopper in an array instead of looking
-   * texts up. A shopper forgotten for `maxShoppers` comes back under a new number.
+   * texts up. A shopper forgotten or packed for the bounds comes back under a new number.
    */
   readonly appliedShopperNumber: number | undefined;
   /** The same for the item of the last line of the event applied last; undefined when it had none. */
@@ -56,6 +63,15 @@ export interface FeatureEngine {
   row(question: Question, out?: Float32Array, offset?: number): Float32Array;
   /** What the cold-start ladder and the list of shoppers need to know of one shopper; undefined = never seen. */
   shopper(shopper: string, tenant?: string): ShopperView | undefined;
+  /** How much is remembered at the moment, and how much was forgotten for the bounds since the engine was opened; of all tenants. */
+  remembered(): Remembered;
+}
+
+export interface Remembered {
+  readonly shoppers: number;
+  readonly items: number;
+  readonly forgottenShoppers: number;
+  readonly forgottenItems: number;
 }
 
 export interface ShopperView {

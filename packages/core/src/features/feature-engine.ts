@@ -2,7 +2,7 @@ import { TillcastError } from '../errors/tillcast-error.ts';
 import type { ShopEvent } from '../events/event.ts';
 import { defaultSessionGapMs } from '../events/session.ts';
 import { featureCatalog } from './catalog.ts';
-import type { Applied, EngineSettings, FeatureEngine, Question, ShopperView } from './engine.ts';
+import type { Applied, EngineSettings, FeatureEngine, Question, Remembered, ShopperView } from './engine.ts';
 import type { Entity, Feature, Moment } from './feature.ts';
 import { fixedEvent } from './fixed-event.ts';
 import { type HistoryPlan, SESSION_MEMORY_MS, sessionAt } from './history.ts';
@@ -17,8 +17,10 @@ import {
   type Shop,
   shopperMemory,
   shopperNamed,
+  tidyShop,
   UNKNOWN,
 } from './shop-memory.ts';
+import { openPlaces } from './shop-places.ts';
 import type { ShopperMemory } from './shopper-memory.ts';
 import { openZoneClock } from './zone-clock.ts';
 
@@ -37,6 +39,8 @@ export interface OpenedEngine {
   readonly numbered: Numbered;
   readonly sessionGapMs: number;
   readonly allowedLatenessMs: number;
+  /** How long places stay open, ms: the lateness, and what events may change places by. */
+  readonly openMs: number;
   /** What is remembered of a tenant, opened where there is nothing yet. */
   shopOf(tenant: string): Shop;
   /** Stops answering from the states of the event applied last, because others have taken their place. */
@@ -50,26 +54,29 @@ export const openFeatureEngine = (settings: EngineSettings, catalog: readonly Fe
 /** Opens an engine without memory over a catalogue, with a way in to what it remembers. */
 export function openEngine(settings: EngineSettings, catalog: readonly Feature[] = featureCatalog): OpenedEngine {
   const plan = planCatalogue(catalog);
-  const { sessionGapMs = defaultSessionGapMs, allowedLatenessMs = DEFAULT_LATENESS_MS } = settings;
+  const { sessionGapMs = defaultSessionGapMs, allowedLatenessMs = DEFAULT_LATENESS_MS, reorderMs = 0 } = settings;
+  const openMs = allowedLatenessMs + reorderMs;
   if (!(sessionGapMs > 0 && sessionGapMs <= SESSION_MEMORY_MS)) {
     throw new TillcastError('OPTION_INVALID', `sessionGapMs is ${sessionGapMs}; give more than 0 and at most 24 hours`);
   }
   const histories: HistoryPlan = { session: plan.session, shopper: plan.shopper, sessionGapMs };
   const localTime = openZoneClock(settings.timeZone);
   const answer = openAnswer(plan);
-  const restEvery = allowedLatenessMs === 0 ? REST_EVERY_PROMPT : REST_EVERY;
+  const restEvery = openMs === 0 ? REST_EVERY_PROMPT : REST_EVERY;
   const shops = new Map<string, Shop>();
   let appliedSessionId: string | undefined;
   let appliedDevice: string | undefined;
   const numbered: Numbered = { shoppers: 0, items: 0 };
-  const linking = { numbered, latenessMs: allowedLatenessMs };
+  const linking = { numbered, latenessMs: openMs };
   // Replay, and often a server, asks about the event just applied: its states are still at hand.
   const last: Last = { shop: undefined, memory: undefined, item: undefined };
 
   function shopOf(tenant: string): Shop {
     const known = shops.get(tenant);
     if (known !== undefined) return known;
-    const shop = openShop(plan, settings);
+    const nowMs = (): number => shop.nowMs;
+    const places = openPlaces(settings, { plan, histories, catalog, numbered, latenessMs: openMs, nowMs });
+    const shop = openShop(plan, places);
     shops.set(tenant, shop);
     return shop;
   }
@@ -82,6 +89,7 @@ export function openEngine(settings: EngineSettings, catalog: readonly Feature[]
     if (event.mark !== undefined) return 'marked';
     if (event.receivedAtMs - event.eventTimeMs > allowedLatenessMs) return 'too_late';
     const shop = shopOf(event.tenant);
+    tidyShop(shop);
     const memory = shopperMemory(histories, shop, event, numbered);
     last.shop = shop;
     last.memory = memory;
@@ -93,7 +101,7 @@ export function openEngine(settings: EngineSettings, catalog: readonly Feature[]
     if (event.receivedAtMs > shop.nowMs) shop.nowMs = event.receivedAtMs;
     if (++shop.sinceRest >= restEvery) {
       shop.sinceRest = 0;
-      restNext(histories, shop, allowedLatenessMs);
+      restNext(histories, shop, openMs);
     }
     return placed.applied;
   }
@@ -102,6 +110,7 @@ export function openEngine(settings: EngineSettings, catalog: readonly Feature[]
     const shop = shops.get(question.tenant ?? 'default');
     const here = shop === last.shop;
     const { shopper, itemId, brand = UNKNOWN, category = UNKNOWN } = question;
+    if (shop !== undefined) tidyShop(shop);
     const memory = here && shopper === last.memory?.shopper ? last.memory : shop && shopperNamed(shop, shopper);
     const item = here && itemId === last.item?.itemId ? last.item : itemId === undefined ? undefined : shop?.items.get(itemId);
     const history = memory?.live;
@@ -118,6 +127,7 @@ export function openEngine(settings: EngineSettings, catalog: readonly Feature[]
 
   function view(shopper: string, tenant = 'default'): ShopperView | undefined {
     const shop = shops.get(tenant);
+    if (shop !== undefined) tidyShop(shop);
     const history = shop && shopperNamed(shop, shopper)?.live;
     if (history?.current === undefined) return undefined;
     const { events, purchases, lastMs, current, lastItem } = history;
@@ -131,6 +141,7 @@ export function openEngine(settings: EngineSettings, catalog: readonly Feature[]
     apply,
     row,
     shopper: view,
+    remembered: () => countRemembered([...shops.values()]),
     get appliedSessionId() {
       return appliedSessionId;
     },
@@ -148,12 +159,22 @@ export function openEngine(settings: EngineSettings, catalog: readonly Feature[]
     },
   };
   return {
-    ...{ engine, plan, histories, numbered, sessionGapMs, allowedLatenessMs, shopOf },
+    ...{ engine, plan, histories, numbered, sessionGapMs, allowedLatenessMs, openMs, shopOf },
     lookAgain() {
       last.shop = undefined;
       last.memory = undefined;
       last.item = undefined;
     },
+  };
+}
+
+function countRemembered(shops: readonly Shop[]): Remembered {
+  const sum = (of: (shop: Shop) => number): number => shops.reduce((total, shop) => total + of(shop), 0);
+  return {
+    shoppers: sum(({ shoppers }) => shoppers.size),
+    items: sum(({ items }) => items.size),
+    forgottenShoppers: sum(({ shoppers }) => shoppers.forgotten),
+    forgottenItems: sum(({ items }) => items.forgotten),
   };
 }
 

@@ -4,6 +4,9 @@ import { type EventName, eventNames, type LineItem, type ShopEvent } from '../ev
 // meets them all must look every field up by name; over objects of one shape it need not. A fold reads an event some hundred times.
 const canonical = new Map<string, EventName>(eventNames.map((name) => [name, name]));
 
+/** What most events leave out, shared by them. */
+const nothing: Partial<ShopEvent> = {};
+
 class FixedLine {
   readonly itemId: string;
   readonly category: string | undefined;
@@ -32,7 +35,7 @@ class FixedEvent {
   readonly anonymousId: string | undefined;
   readonly sessionId: string | undefined;
   /** What few ask for is read where it came from, when it is asked for. */
-  readonly #given: ShopEvent;
+  #given: Partial<ShopEvent>;
 
   constructor(given: ShopEvent) {
     this.event = canonical.get(given.event) ?? given.event;
@@ -46,6 +49,13 @@ class FixedEvent {
     this.anonymousId = given.anonymousId;
     this.sessionId = given.sessionId;
     this.#given = given;
+  }
+
+  /** Lets go of what no fold reads (`keptOfEvents`), free text above all. */
+  lighten(): void {
+    const { transactionId, value, currency } = this.#given;
+    const isBare = transactionId === undefined && value === undefined && currency === undefined;
+    this.#given = isBare ? nothing : ({ transactionId, value, currency } as Partial<ShopEvent>);
   }
 
   get claimedTimeMs(): ShopEvent['claimedTimeMs'] {
@@ -93,3 +103,9 @@ function fixedLines(items: readonly LineItem[]): readonly LineItem[] {
 /** The same event as an object of the one shape that replay runs on: every field is there, undefined where it was absent. */
 export const fixedEvent = (event: ShopEvent): ShopEvent =>
   event instanceof FixedEvent ? (event as ShopEvent) : (new FixedEvent(event) as ShopEvent);
+
+/** The same event, made fit to stay in memory: of a fixed one only what a fold reads is left. */
+export function lightened(event: ShopEvent): ShopEvent {
+  if (event instanceof FixedEvent) event.lighten();
+  return event;
+}

@@ -51,18 +51,12 @@ export interface Mirror {
   bringShared(tenant: string, name: SharedName, rows: SharedRows): void;
 }
 
-export interface MirrorSettings extends EngineSettings {
-  /** For how much longer than the allowed lateness events keep their place open, so that one handed over again after a failure is known; ms. */
-  readonly retryMs: number;
-}
-
-/** Opens a mirror with nothing at hand. */
-export function openMirror(settings: MirrorSettings, catalog: readonly Feature[] = featureCatalog): Mirror {
+/** Opens a mirror with nothing at hand. For `reorderMs` after its arrival an event handed over again after a failure is known. */
+export function openMirror(settings: EngineSettings, catalog: readonly Feature[] = featureCatalog): Mirror {
   const opened = openEngine(settings, catalog);
-  const { plan, histories, numbered, allowedLatenessMs, sessionGapMs } = opened;
+  const { plan, histories, numbered, allowedLatenessMs, openMs, sessionGapMs } = opened;
   const codec = openShopperCodec(histories, catalog);
   const shared = openSharedStates(plan);
-  const openMs = allowedLatenessMs + settings.retryMs;
   const linking = { numbered, latenessMs: openMs };
 
   function hold(tenant: string, memory: ShopperMemory): void {

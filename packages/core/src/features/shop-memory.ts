@@ -1,6 +1,5 @@
 import { type ShopEvent, shopperOf } from '../events/event.ts';
-import { type BoundedMap, boundedMap } from './bounded-map.ts';
-import type { EngineSettings } from './engine.ts';
+import type { BoundedMap } from './bounded-map.ts';
 import { foldAll, type HistoryPlan } from './history.ts';
 import type { EntityPlan, Plan } from './plan.ts';
 import { openShopper, rest, type ShopperMemory } from './shopper-memory.ts';
@@ -27,15 +26,19 @@ export interface ItemMemory {
   categoryGeneration: number;
 }
 
-/** Everything remembered of one tenant. */
-export interface Shop {
+/** Where what is remembered of one tenant is kept. */
+export interface ShopPlaces {
   /** By `keyOf`. */
   readonly shoppers: BoundedMap<ShopperMemory>;
   readonly items: BoundedMap<ItemMemory>;
   readonly brands: BoundedMap<unknown[]>;
   readonly categories: BoundedMap<unknown[]>;
+}
+
+/** Everything remembered of one tenant. */
+export interface Shop extends ShopPlaces {
   readonly shop: unknown[];
-  resting: IterableIterator<ShopperMemory>;
+  resting: IteratorObject<ShopperMemory, undefined>;
   sinceRest: number;
   nowMs: number;
 }
@@ -47,11 +50,8 @@ export interface Numbered {
 }
 
 /** A tenant of whom nothing is known yet. */
-export const openShop = (plan: Plan, { maxShoppers, maxItems }: EngineSettings): Shop => ({
-  shoppers: boundedMap(maxShoppers),
-  items: boundedMap(maxItems),
-  brands: boundedMap(maxItems),
-  categories: boundedMap(maxItems),
+export const openShop = (plan: Plan, places: ShopPlaces): Shop => ({
+  ...places,
   shop: plan.shop.fresh(),
   resting: [].values(),
   sinceRest: 0,
@@ -86,6 +86,15 @@ export const holdShopper = (shop: Shop, memory: ShopperMemory): ShopperMemory =>
 export const forgetShopper = (shop: Shop, shopper: string): void => shop.shoppers.delete(keyOf(shopper));
 
 const keyOf = (shopper: string): string => (shopper.startsWith('u:') ? shopper.slice(2) : DEVICE + shopper.slice(2));
+
+/** Whose memory lies under a key, named as `shopperOf` names them. */
+export const shopperOfKey = (key: string): string => (key.startsWith(DEVICE) ? `a:${key.slice(1)}` : `u:${key}`);
+
+/** Between two steps: puts away what there is no room for. */
+export function tidyShop({ shoppers, items }: ShopPlaces): void {
+  shoppers.tidy();
+  items.tidy();
+}
 
 /** Folds an event into what is shared by all shoppers; answers the item of its last line. */
 export function foldShop(plan: Plan, shop: Shop, event: ShopEvent, numbered: Numbered): ItemMemory | undefined {

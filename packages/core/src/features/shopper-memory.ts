@@ -2,6 +2,7 @@ import { compareEvents, type ShopEvent } from '../events/event.ts';
 import { absorb } from './absorb.ts';
 import { type Claim, foldLogin } from './device-claims.ts';
 import type { Applied } from './engine.ts';
+import { lightened } from './fixed-event.ts';
 import {
   cloneHistory,
   dropSessions,
@@ -78,7 +79,7 @@ export function applyToShopper(
   if (event.receivedAtMs > memory.maxReceivedAtMs) memory.maxReceivedAtMs = event.receivedAtMs;
   if (memory.tail.length === 0 && memory.live.lastMs > Number.NEGATIVE_INFINITY) memory.settled = cloneHistory(memory.live);
   if (!next) return insert(plan, memory, event, claims);
-  memory.tail.push(event);
+  memory.tail.push(lightened(event));
   const sessionId = fold(plan, memory, memory.live, event, claims);
   if (memory.tail.length >= SETTLE_FROM) settle(plan, memory, memory.maxReceivedAtMs - latenessMs);
   return { applied: 'folded', sessionId };
@@ -132,7 +133,7 @@ function insert(plan: HistoryPlan, memory: ShopperMemory, event: ShopEvent, clai
   let at = tail.length;
   while (at > 0 && compareEvents(event, tail[at - 1]!) < 0) at--;
   if (at > 0 && compareEvents(event, tail[at - 1]!) === 0) return DUPLICATE;
-  tail.splice(at, 0, event);
+  tail.splice(at, 0, lightened(event));
   memory.live = memory.settled === undefined ? openHistory(plan) : cloneHistory(memory.settled);
   let sessionId: string | undefined;
   for (let index = 0; index < tail.length; index++) {

@@ -1,4 +1,6 @@
-import { compareEvents, type LineItem, type ShopEvent } from '../events/event.ts';
+import type { ShopEvent } from '../events/event.ts';
+import { type BoughtLine, giveBack, type ToldOutcome } from './label-returns.ts';
+import { openPeople, type People } from './people.ts';
 import { type Codes, type GrowingColumn, growingColumn } from './rows-columns.ts';
 
 /** Stands for "no item", "not matured" or "no row before" in integer columns. */
@@ -11,21 +13,10 @@ export interface LabelSettings {
   readonly refundWindowMs: number;
 }
 
-/** One line bought, and where in the table its shopper stood when it became known. */
-interface BoughtLine {
-  readonly event: ShopEvent;
-  readonly session: number;
-  readonly item: number;
-  readonly units: number;
-  /** The shopper's last row asked before the purchase was known. */
-  readonly lastRow: number;
-  refunded: number;
-}
-
-/** One shopper's purchases and refunds. */
+/** One person's purchases and refunds. */
 interface Outcomes {
   readonly bought: BoughtLine[];
-  readonly refunds: ShopEvent[];
+  readonly refunds: ToldOutcome[];
 }
 
 /** Labels of the rows seen so far: 1 = bought within the horizon, and the same without what was returned. */
@@ -36,127 +27,155 @@ export interface Labels {
 
 /** Takes rows and outcomes in order of knowability and labels the rows in the end. */
 export interface LabelBook {
-  /** Rows in order: `t` of the row, and the codes of its shopper, session and item. */
+  /** Rows in order: `t` of the row, and the codes of its shopper, of its session's id (which tells one person's sessions apart) and of its item. */
   row(tMs: number, group: number, session: number, item: number): void;
   /** A purchase or refund; anything else is ignored. */
   outcome(event: ShopEvent, group: number, session: number): void;
+  /** A login, by its knowable time, that makes what the device did before it its user's; told before the outcome it may be itself. */
+  claim(device: number, user: number, atMs: number): void;
+  readonly people: Pick<People, 'personOf'>;
   /** Labels of the first `rows` rows; `label_net` is NONE where t + horizon + refund window lies after `untilMs`. */
   resolve(rows: number, untilMs: number): Labels;
 }
 
+/** The rows, as columns. */
+interface RowChains {
+  readonly t: GrowingColumn<Float64Array>;
+  /** What the row is about: an item, or a session. */
+  readonly about: GrowingColumn<Int32Array>;
+  /** The shopper's row before. */
+  readonly previous: GrowingColumn<Int32Array>;
+  /** By shopper. */
+  readonly last: number[];
+}
+
 /**
- * Opens an empty book. A purchase counts for a row when it became known after the row was asked and happened in [t, t + horizon]; so one at the
- * very instant t counts only if it follows the trigger. Rows of one shopper form a chain from the last back to the first: a purchase walks it
- * through one horizon, whenever it arrives (through all of it where rows are not in order of t). Memory: 20 bytes a row, one record a line bought.
+ * Opens an empty book. A purchase counts for a row of its shopper when it became known after the row was asked and happened in [t, t + horizon]; so one
+ * at the very instant t counts only if it follows the trigger. It counts for a row of another shopper where logins say, by t + horizon, that the two are
+ * one person (docs/adr/0013-identity.md). Rows of one shopper form a chain from the last back to the first: a purchase walks it through one horizon,
+ * whenever it arrives (through all of it where rows are not in order of t). Memory: 20 bytes a row, one record a line bought.
  */
 export function openLabelBook({ target, horizonMs, refundWindowMs }: LabelSettings, items: Codes): LabelBook {
   const t = growingColumn((length) => new Float64Array(length));
   const about = growingColumn((length) => new Int32Array(length));
   const previous = growingColumn((length) => new Int32Array(length));
-  const lastRow: number[] = [];
+  const chains: RowChains = { t, about, previous, last: [] };
   const lastMs: number[] = [];
-  const outcomes = new Map<number, Outcomes>();
+  const people = openPeople();
+  const bought: BoughtLine[] = [];
+  const refunds: ToldOutcome[] = [];
+  let outcomes = 0;
   // Rows of a replay come in order of t; a question may be about an earlier moment than the one asked before it.
   let isAscending = true;
 
-  function outcomesOf(group: number): Outcomes {
-    const known = outcomes.get(group);
-    if (known !== undefined) return known;
-    const opened: Outcomes = { bought: [], refunds: [] };
-    outcomes.set(group, opened);
-    return opened;
-  }
-
   return {
+    people,
     row(tMs, group, session, item) {
       if (tMs < (lastMs[group] ?? tMs)) isAscending = false;
       lastMs[group] = tMs;
-      previous.push(lastRow[group] ?? NONE);
-      lastRow[group] = t.length;
+      previous.push(chains.last[group] ?? NONE);
+      chains.last[group] = t.length;
       t.push(tMs);
       about.push(target === 'item' ? item : session);
     },
     outcome(event, group, session) {
-      if (event.event === 'refund') outcomesOf(group).refunds.push(event);
-      if (event.event !== 'purchase') return;
-      const where = { event, session, lastRow: lastRow[group] ?? NONE, refunded: 0 };
-      const lines = event.items.length > 0 ? event.items : [undefined];
-      for (const line of lines) {
-        outcomesOf(group).bought.push({ ...where, item: line ? items.of(line.itemId) : NONE, units: line?.quantity ?? 1 });
+      if (event.event !== 'purchase' && event.event !== 'refund') return;
+      const told = { event, group, number: outcomes++ };
+      if (event.event === 'refund') {
+        refunds.push(told);
+        return;
+      }
+      const where = { ...told, session, lastRow: chains.last[group] ?? NONE, rowsBefore: t.length };
+      for (const line of event.items.length > 0 ? event.items : [undefined]) {
+        bought.push({ ...where, item: line ? items.of(line.itemId) : NONE, units: line?.quantity ?? 1, refunded: 0 });
       }
     },
+    claim: (device, user, atMs) => people.claim(device, user, atMs, { rows: t.length, outcomes }),
     resolve(rows, untilMs) {
-      const bought = new Int32Array(rows);
-      const kept = new Int32Array(rows);
-      const rowsOf = chainWalk(t, previous, about, { horizonMs, isAscending });
-      for (const { bought: lines, refunds } of outcomes.values()) {
-        giveBack(lines, refunds, items, refundWindowMs);
-        for (const line of lines) {
-          rowsOf(line, target === 'item' ? line.item : line.session, (row) => {
+      const counts = { bought: new Int32Array(rows), kept: new Int32Array(rows) };
+      const walk = openWalk(chains, people, { horizonMs, isAscending });
+      for (const theirs of byPerson(bought, refunds, people)) {
+        giveBack(theirs.bought, theirs.refunds, { items, people, refundWindowMs });
+        for (const line of theirs.bought) {
+          walk(line, target === 'item' ? line.item : line.session, (row) => {
             if (row >= rows) return;
-            bought[row]!++;
-            if (line.refunded < line.units) kept[row]!++;
+            counts.bought[row]!++;
+            if (line.refunded < line.units) counts.kept[row]!++;
           });
         }
       }
       const maturedMs = untilMs - horizonMs - refundWindowMs;
       return {
-        label: Int8Array.from(bought, (count) => (count > 0 ? 1 : 0)),
-        labelNet: Int8Array.from(kept, (count, row) => (t.array()[row]! > maturedMs ? NONE : count > 0 ? 1 : 0)),
+        label: Int8Array.from(counts.bought, (count) => (count > 0 ? 1 : 0)),
+        labelNet: Int8Array.from(counts.kept, (count, row) => (t.array()[row]! > maturedMs ? NONE : count > 0 ? 1 : 0)),
       };
     },
   };
 }
 
-/** Visits the rows a line bought counts for, newest first. */
-function chainWalk(
-  t: GrowingColumn<Float64Array>,
-  previous: GrowingColumn<Int32Array>,
-  about: GrowingColumn<Int32Array>,
+function byPerson(bought: readonly BoughtLine[], refunds: readonly ToldOutcome[], people: People): Iterable<Outcomes> {
+  const told = new Map<number, Outcomes>();
+  for (const line of bought) {
+    const person = people.personOf(line.group);
+    const known = told.get(person);
+    if (known === undefined) told.set(person, { bought: [line], refunds: [] });
+    else known.bought.push(line);
+  }
+  for (const refund of refunds) told.get(people.personOf(refund.group))?.refunds.push(refund);
+  return told.values();
+}
+
+/** Visits the rows a line bought counts for. */
+function openWalk(
+  chains: RowChains,
+  people: People,
   { horizonMs, isAscending }: { readonly horizonMs: number; readonly isAscending: boolean },
 ) {
-  const [times, before, subjects] = [t.array(), previous.array(), about.array()];
-  return ({ event, lastRow }: BoughtLine, subject: number, visit: (row: number) => void): void => {
-    const { eventTimeMs } = event;
+  const [times, before, subjects] = [chains.t.array(), chains.previous.array(), chains.about.array()];
+  const rowsBefore = openRowsBefore(chains);
+  return (line: BoughtLine, subject: number, visit: (row: number) => void): void => {
     if (subject === NONE) return;
-    for (let row = lastRow; row !== NONE; row = before[row]!) {
+    const { eventTimeMs } = line.event;
+    /** Visits a chain backwards; false where an older row cannot count. */
+    const look = (row: number, isMeant: boolean): boolean => {
       const isOpen = times[row]! >= eventTimeMs - horizonMs;
-      if (!isOpen && isAscending) return;
       // A purchase that arrived late may lie before rows that were asked without knowing of it.
-      if (isOpen && times[row]! <= eventTimeMs && subjects[row] === subject) visit(row);
+      if (isMeant && isOpen && times[row]! <= eventTimeMs && subjects[row] === subject) visit(row);
+      return isOpen || !isAscending;
+    };
+    for (let row = line.lastRow; row !== NONE && look(row, true); ) row = before[row]!;
+    const lineKnownMs = people.outcomeKnownMs(line.group, line.number);
+    if (lineKnownMs === Number.POSITIVE_INFINITY) return;
+    for (const group of people.groupsOf(people.personOf(line.group))) {
+      if (group === line.group) continue;
+      for (const row of rowsBefore(group, line.rowsBefore)) {
+        const knownMs = Math.max(lineKnownMs, people.rowKnownMs(group, row));
+        if (!look(row, knownMs <= times[row]! + horizonMs)) break;
+      }
     }
   };
 }
 
-/** Sets each refund, in order, against the shopper's newest purchases it can be meant for, unit by unit, within the refund window. */
-function giveBack(bought: BoughtLine[], refunds: ShopEvent[], items: Codes, refundWindowMs: number): void {
-  if (refunds.length === 0) return;
-  const newestFirst = [...bought].sort((a, b) => compareEvents(b.event, a.event));
-  for (const refund of refunds.sort(compareEvents)) {
-    const open = newestFirst.filter((line) => line.refunded < line.units && canBeMeant(line, refund, refundWindowMs));
-    if (refund.items.length === 0) giveBackOrder(open, refund);
-    for (const line of refund.items) giveBackLine(open, line, items);
+/** Finds a shopper's rows before a row of the table, the last first; each chain is laid out once, when it is first asked for. */
+function openRowsBefore({ last, previous }: RowChains) {
+  const laidOut = new Map<number, readonly number[]>();
+  const before = previous.array();
+
+  function layOut(group: number): readonly number[] {
+    const rows: number[] = [];
+    for (let row = last[group] ?? NONE; row !== NONE; row = before[row]!) rows.push(row);
+    laidOut.set(group, rows.reverse());
+    return rows;
   }
-}
 
-function canBeMeant({ event }: BoughtLine, refund: ShopEvent, refundWindowMs: number): boolean {
-  const ageMs = refund.eventTimeMs - event.eventTimeMs;
-  const sameOrder = refund.transactionId === undefined || refund.transactionId === event.transactionId;
-  return sameOrder && ageMs <= refundWindowMs && compareEvents(event, refund) < 0;
-}
-
-/** A refund without lines returns the whole order: the one it names, or the newest. */
-function giveBackOrder(open: readonly BoughtLine[], refund: ShopEvent): void {
-  for (const line of open) if (refund.transactionId !== undefined || line.event === open[0]!.event) line.refunded = line.units;
-}
-
-function giveBackLine(open: readonly BoughtLine[], { itemId, quantity }: LineItem, items: Codes): void {
-  const item = items.of(itemId);
-  let left = quantity;
-  for (const line of open) {
-    if (line.item !== item || left === 0) continue;
-    const units = Math.min(left, line.units - line.refunded);
-    line.refunded += units;
-    left -= units;
-  }
+  return function* (group: number, end: number): Generator<number> {
+    const rows = laidOut.get(group) ?? layOut(group);
+    let [low, high] = [0, rows.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (rows[middle]! < end) low = middle + 1;
+      else high = middle;
+    }
+    while (low > 0) yield rows[--low]!;
+  };
 }

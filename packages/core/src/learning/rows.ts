@@ -1,13 +1,13 @@
 import { TillcastError } from '../errors/tillcast-error.ts';
 import { knowableAtMs, type LineItem, type ShopEvent, shopperOf } from '../events/event.ts';
 import { defaultSessionGapMs } from '../events/session.ts';
-import { topCategory } from '../features/catalogue/amounts.ts';
 import type { FeatureEngine, Question } from '../features/engine.ts';
 import { openFeatureEngine } from '../features/feature-engine.ts';
 import { fixedEvent } from '../features/fixed-event.ts';
 import type { Target } from '../scoring/bundle.ts';
 import { NONE, openLabelBook } from './labels.ts';
-import { growingColumn, openCodes, openCodesByNumber } from './rows-columns.ts';
+import { openRowColumns } from './row-columns.ts';
+import { openCodes, openCodesByNumber } from './rows-columns.ts';
 
 /** What to ask of a shop's history, and how far it is known. */
 export interface RowBuilderOptions {
@@ -39,7 +39,9 @@ export interface RowTable {
   /** Rows that count; chunks may have held more (rows whose horizon turned out to lie beyond the data's end). */
   readonly rows: number;
   readonly t: Float64Array;
+  /** The person, as far as logins tell by the data's end (docs/adr/0013-identity.md): a device's rows may be its owner's. */
   readonly group: Int32Array;
+  /** The person's session. */
   readonly session: Int32Array;
   readonly item: Int32Array;
   readonly category: Int32Array;
@@ -126,7 +128,14 @@ export function openRowBuilder(options: RowBuilderOptions, sink: (chunk: RowChun
     chunk.next((features, offset) => engine.row(question as Question, features, offset));
     const item = itemId === undefined ? NONE : itemCode(event, itemId);
     columns.add(atMs, group, session, item, category);
-    book.row(atMs, group, session, item);
+    book.row(atMs, group, columns.sessionIdOf(session), item);
+  }
+
+  /** A login makes the device's history its user's; a session that goes on as theirs has bought what it had bought. */
+  function claim(device: string, user: number, session: number, sessionId: string | undefined, atMs: number): void {
+    const deviceCode = columns.groups.of(device);
+    book.claim(deviceCode, user, atMs);
+    if (buyingSessions.has(columns.sessionOf(deviceCode, device, sessionId))) buyingSessions.add(session);
   }
 
   function ask(event: ShopEvent, shopper: string, group: number, session: number, atMs: number): void {
@@ -158,8 +167,10 @@ export function openRowBuilder(options: RowBuilderOptions, sink: (chunk: RowChun
       const applied = engine.apply(event);
       const shopper = engine.appliedShopper ?? shopperOf(event);
       const group = numbered.groups(engine.appliedShopperNumber, shopper);
-      const session = columns.sessionOf(group, shopper, engine.appliedSessionId ?? event.sessionId);
-      book.outcome(event, group, session);
+      const sessionId = engine.appliedSessionId ?? event.sessionId;
+      const session = columns.sessionOf(group, shopper, sessionId);
+      if (engine.appliedDevice !== undefined) claim(engine.appliedDevice, group, session, sessionId, atMs);
+      book.outcome(event, group, columns.sessionIdOf(session));
       if (event.event === 'purchase' && session !== NONE) buyingSessions.add(session);
       if (applied === 'too_late') count.tooLate++;
       else if (applied !== 'duplicate') ask(event, shopper, group, session, atMs);
@@ -167,7 +178,7 @@ export function openRowBuilder(options: RowBuilderOptions, sink: (chunk: RowChun
     finish() {
       chunk.flush();
       const dataUntilMs = Math.min(untilMs, lastMs);
-      const table = columns.table(dataUntilMs - horizonMs);
+      const table = columns.table(dataUntilMs - horizonMs, book.people.personOf);
       const labels = book.resolve(table.rows, dataUntilMs);
       const positives = labels.label.reduce((sum, label) => sum + label, 0);
       const censored = count.censored + columns.length() - table.rows;
@@ -213,56 +224,5 @@ function openChunk(width: number, chunkRows: number, sink: (chunk: RowChunk) => 
       if (++rows === chunkRows) flush();
     },
     flush,
-  };
-}
-
-/** The columns of the rows, as they grow. */
-function openRowColumns() {
-  const [groups, sessions, categories] = [openCodes(), openCodes(), openCodes()];
-  const int32 = () => growingColumn((length) => new Int32Array(length));
-  const t = growingColumn((length) => new Float64Array(length));
-  const [group, session, item, category] = [int32(), int32(), int32(), int32()];
-  // The session each shopper was in last: most events go on in it, and need no look-up.
-  const current: { id: string; code: number }[] = [];
-
-  const topCodes = new Map<string, number>();
-  function topCodeOf(path: string): number {
-    const known = topCodes.get(path);
-    if (known !== undefined) return known;
-    const code = categories.of(topCategory(path));
-    topCodes.set(path, code);
-    return code;
-  }
-
-  return {
-    groups,
-    length: () => t.length,
-    sessionOf(groupCode: number, shopper: string, id: string | undefined): number {
-      if (id === undefined) return NONE;
-      const last = current[groupCode];
-      if (last !== undefined && last.id === id) return last.code;
-      const code = sessions.of(`${shopper}/${id}`);
-      current[groupCode] = { id, code };
-      return code;
-    },
-    add(tMs: number, groupCode: number, sessionCode: number, itemCode: number, path: string | undefined): void {
-      t.push(tMs);
-      group.push(groupCode);
-      session.push(sessionCode);
-      item.push(itemCode);
-      category.push(path === undefined ? NONE : topCodeOf(path));
-    },
-    /** The rows up to `lastMs`: rows are in order of t, so those beyond the data's end are the last ones. */
-    table(lastMs: number) {
-      let rows = t.length;
-      while (rows > 0 && t.array()[rows - 1]! > lastMs) rows--;
-      const columns = {
-        group: group.array(rows),
-        session: session.array(rows),
-        item: item.array(rows),
-        category: category.array(rows),
-      };
-      return { rows, t: t.array(rows), ...columns, groups: groups.texts, sessions: sessions.texts, categories: categories.texts };
-    },
   };
 }

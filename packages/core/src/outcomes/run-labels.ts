@@ -1,5 +1,6 @@
 import type { LabelDue, PredictionLog } from '../ports/prediction-log.ts';
 import { decideLabels, type LabelMoment } from './decide-labels.ts';
+import { readHousehold } from './household.ts';
 
 /** What a run did. */
 export interface LabelRun {
@@ -29,7 +30,8 @@ async function step(log: PredictionLog, at: LabelMoment, limit: number): Promise
   for (const ofShopper of Map.groupBy(due, shopperKey).values()) {
     const { tenant, shopper } = ofShopper[0]!;
     const fromMs = ofShopper.reduce((least, { asOfMs }) => Math.min(least, asOfMs), Number.POSITIVE_INFINITY);
-    decisions.push(...decideLabels(ofShopper, await log.outcomes(tenant, shopper, fromMs), at));
+    const outcomes = [...(await readHousehold(log, tenant, shopper, fromMs)).values()].flat();
+    decisions.push(...decideLabels(ofShopper, outcomes, at));
   }
   return { looked: due.length, decided: decisions.length === 0 ? 0 : await log.decide(decisions) };
 }

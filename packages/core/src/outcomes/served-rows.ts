@@ -41,12 +41,15 @@ export interface ServedRows extends ServedCounts {
 
 type Reason = keyof ServedCounts['leftOut'];
 
-/** Collects logged predictions into the columns of a training table. Memory: about 50 bytes a row besides names. */
+/**
+ * Collects logged predictions into the columns of a training table. Memory: about 50 bytes a row besides names.
+ * `finish` is told who turned out to be whom: the user (`u:`) of a device (`a:`), where logins say so (docs/adr/0013-identity.md).
+ */
 export function openServedRows(
   { target, horizonMs, columns, untilMs = Infinity }: ServedRowsOptions,
   sink: (chunk: RowChunk) => void,
 ) {
-  const [groups, sessions, items, categories] = [openCodes(), openCodes(), openCodes(), openCodes()];
+  const [shoppers, sessionIds, items, categories] = [openCodes(), openCodes(), openCodes(), openCodes()];
   const int32 = () => growingColumn((length) => new Int32Array(length));
   const t = growingColumn((length) => new Float64Array(length));
   const [group, session, item, category, label, labelNet] = [int32(), int32(), int32(), int32(), int32(), int32()];
@@ -65,8 +68,8 @@ export function openServedRows(
   function add(record: PredictionRecord, decided: PredictionLabel): void {
     sink({ firstRow: t.length, rows: 1, features: record.row });
     t.push(record.asOfMs);
-    group.push(groups.of(record.shopper));
-    session.push(sessions.of(`${record.shopper}/${record.sessionId ?? record.predictionId}`));
+    group.push(shoppers.of(record.shopper));
+    session.push(sessionIds.of(record.sessionId ?? record.predictionId));
     item.push(record.itemId === undefined ? NONE : items.of(record.itemId));
     category.push(record.category === undefined ? NONE : categories.of(topCategory(record.category)));
     label.push(decided.label);
@@ -84,7 +87,15 @@ export function openServedRows(
       else if (decided === undefined || record.asOfMs + horizonMs > untilMs) censored++;
       else add(record, decided);
     },
-    finish(): ServedRows {
+    /** Everyone a row is about, as `shopperOf` names shoppers. */
+    shoppers: (): readonly string[] => shoppers.texts,
+    finish(ownerOf: ReadonlyMap<string, string> = new Map()): ServedRows {
+      const [groups, sessions] = [openCodes(), openCodes()];
+      const people = shoppers.texts.map((shopper) => groups.of(ownerOf.get(shopper) ?? shopper));
+      const ids = session.array();
+      const sessionOf = (person: number, row: number) => sessions.of(`${groups.texts[person]}/${sessionIds.texts[ids[row]!]}`);
+      const groupOfRow = group.array().map((code) => people[code]!);
+      const sessionOfRow = groupOfRow.map(sessionOf);
       const times = t.array();
       const order = Int32Array.from(times, (_, row) => row).sort((a, b) => times[a]! - times[b]! || a - b);
       const sorted = <A extends Int32Array | Float64Array>(values: A): A =>
@@ -95,7 +106,7 @@ export function openServedRows(
         rows: {
           rows: order.length,
           t: sorted(times),
-          ...{ group: sorted(group.array()), session: sorted(session.array()), item: sorted(item.array()) },
+          ...{ group: sorted(groupOfRow), session: sorted(sessionOfRow), item: sorted(item.array()) },
           ...{ category: sorted(category.array()), groups: groups.texts, sessions: sessions.texts },
           ...{ items: items.texts, categories: categories.texts },
           ...{ label: labels, labelNet: Int8Array.from(sorted(labelNet.array())) },

@@ -22,6 +22,9 @@ export interface ConsumeOptions {
   readonly idleMs?: number;
 }
 
+/** How a listener takes messages in. */
+export type ListenOptions = Pick<ConsumeOptions, 'batch' | 'idleMs'>;
+
 /**
  * Tells things to whoever wants to know, in this process or others.
  * The law suite (packages/core/test/contract/bus.ts) holds every implementation to these sentences.
@@ -31,6 +34,8 @@ export interface ConsumeOptions {
  * - Members of a group share its messages: each goes to one of them at a time. A sole member is handed them in order.
  * - When `handle` resolves, its messages are acknowledged and never handed out to that group again. What is not acknowledged (`handle` rejected,
  *   the process died) is handed out again after `claimAfterMs`, to any member, and given up after `maxRetries`.
+ * - `listen` hands every message published after it was called to this one listener, in order; what others hear or acknowledge is nothing to it, and
+ *   nothing is kept for a listener that is gone. When `handle` rejects, the same messages come again. Some of the minute before may come too.
  * - A topic keeps its last `capacity` messages, give or take a hundred: who falls further behind misses the older ones.
  * - What is handed over is the receiver's own. After `close`, `publish` rejects and nothing is handed out any more.
  */
@@ -41,6 +46,12 @@ export interface Bus {
     topic: string,
     handle: (messages: readonly BusMessage[]) => Promise<void>,
     options: ConsumeOptions,
+  ): { stop(): Promise<void> };
+  /** What everybody must hear, where `consume` shares messages out. `stop` resolves when the last batch is done. */
+  listen(
+    topic: string,
+    handle: (messages: readonly BusMessage[]) => Promise<void>,
+    options?: ListenOptions,
   ): { stop(): Promise<void> };
   close(): Promise<void>;
 }

@@ -48,14 +48,19 @@ export interface FactsAppended {
  * - `at` answers, of each field, what the newest fact says of those that hold (`validFromMs ≤ asOfMs`) and are known (`receivedAtMs ≤ knownByMs`);
  *   newest is the greatest in `compareFacts`. A field that no such fact names, or that the newest says null of, is absent; undefined = no such fact.
  * - So what is told later, or holds later, changes no earlier answer, and the order of arrival changes none.
- * - `read` yields all facts of a tenant by `receivedAtMs`, then `compareFacts`, page by page; facts may be appended meanwhile.
+ * - `read` yields all facts of a tenant by `receivedAtMs`, then `compareFacts`, page by page; facts may be appended meanwhile. With `receivedFromMs` only
+ *   those with `receivedAtMs >= receivedFromMs`.
  * - What is returned is the caller's own. After `close`, every call rejects with STORE_UNAVAILABLE.
  */
 export interface ItemCatalogue {
   readonly durable: boolean;
   append(facts: readonly ItemFact[]): Promise<FactsAppended>;
   at(tenant: string, itemId: string, question: FactQuestion): Promise<ItemFacts | undefined>;
-  read(query?: { readonly tenant?: string; readonly batch?: number }): AsyncIterable<readonly ItemFact[]>;
+  read(query?: {
+    readonly tenant?: string;
+    readonly batch?: number;
+    readonly receivedFromMs?: number;
+  }): AsyncIterable<readonly ItemFact[]>;
   /** Facts, of one tenant or of all. */
   count(tenant?: string): Promise<number>;
   close(): Promise<void>;

@@ -28,6 +28,8 @@ export interface PredictionRecord {
   readonly asOfMs: number;
   readonly model: LoggedModel;
   readonly variant?: string;
+  /** What was done with the shopper, where a decision was asked for. */
+  readonly decision?: LoggedDecision;
   /** What the columns of `row` and `contributions` are. Lines share few of them: a store keeps each once, by `hash`. */
   readonly columns: FeatureColumns;
   /** The whole catalogue's row, one float32 a column, bits as they were (NaN included). */
@@ -49,6 +51,19 @@ export interface PredictionRecord {
   readonly cacheHit: boolean;
 }
 
+/** What a policy did with a shopper, and how likely each possibility was: what off-policy evaluation and the next learner need. */
+export interface LoggedDecision {
+  readonly policy: string;
+  readonly version: number;
+  /** Absent: none was given. */
+  readonly treatment?: string;
+  readonly explored: boolean;
+  /** P(what was done), above 0. */
+  readonly propensity: number;
+  /** P(each treatment), in the policy's order; what is left is P(none). */
+  readonly propensities: Float64Array;
+}
+
 /** Which model answered; `contentHash` covers members, features, encoders and blend. */
 export interface LoggedModel {
   readonly name: string;
@@ -65,14 +80,19 @@ export interface FeatureColumns {
   readonly names: readonly string[];
 }
 
-/** A purchase or a refund, as far as labels need it: a projection of the event log, which stays the truth. */
+/**
+ * What labels need of the event log, which stays the truth: purchases and refunds; logins that made a device's history its user's, told to both
+ * (`eventTimeMs` = when it was known); and, as `echo`, that somebody linked to the shopper had one of these, for labels of theirs may change by it.
+ */
 export interface Outcome {
   readonly tenant: string;
   readonly shopper: string;
   /** The session the event fell into; absent = none (it came too late, say). */
   readonly sessionId?: string;
   readonly eventId: string;
-  readonly event: Extract<EventName, 'purchase' | 'refund'>;
+  readonly event: Extract<EventName, 'purchase' | 'refund'> | 'login' | 'echo';
+  /** The other shopper of a `login` or `echo`. */
+  readonly linked?: string;
   readonly eventTimeMs: number;
   readonly receivedAtMs: number;
   readonly sequence?: number;
@@ -155,7 +175,8 @@ export interface Erased {
  *   and what an outcome made due again. At most `limit`.
  * - `decide` is atomic as a whole. A decision whose `upon` is not the current version is passed over. One that stands, or adds the next version, takes
  *   the prediction off the due ones, unless `revision` moved meanwhile. It answers how many versions were added.
- * - `erase` removes every line, label and outcome of a shopper: `u:` and the user's id, or `a:` and the device's, whoever of the two asked.
+ * - `erase` removes every line, label and outcome of a shopper: `u:` and the user's id, or `a:` and the device's, whoever of the two asked; and the
+ *   outcomes of others that name them as `linked`.
  * - `prune` removes lines asked before a moment, at most `limit` of them, with their labels, and outcomes that no line that stays can need.
  * - After `close`, every call rejects with STORE_UNAVAILABLE.
  */

@@ -92,11 +92,34 @@ function asCost(value: unknown, at: string): TreatmentCost {
   };
 }
 
-const known = ['timezone', 'currency', 'rates', 'holidays', 'sales', 'treatment_costs'] as const;
+const known = [
+  'timezone',
+  'currency',
+  'rates',
+  'holidays',
+  'sales',
+  'treatment_costs',
+  'margin',
+  'serving_cost_per_day',
+  'discounts_in_prices',
+] as const;
+
+/** What only the ledger asks for. */
+function asLedger({ serving_cost_per_day: serving, discounts_in_prices: paid }: Fields, at: string) {
+  if (paid !== undefined && typeof paid !== 'boolean')
+    refuse(`${at}.discounts_in_prices`, `must be true or false, not ${show(paid)}`);
+  return {
+    ...(serving === undefined
+      ? {}
+      : { servingCostPerDay: asNumber(serving, `${at}.serving_cost_per_day`, (cost) => cost >= 0, 'an amount from 0') }),
+    ...(typeof paid === 'boolean' ? { discountsInPrices: paid } : {}),
+  };
+}
 
 /** Reads what a shop says of itself (`shop:` in tillcast.yaml) from plain data; INPUT_INVALID names field, value and remedy. */
 export function parseShopSettings(value: unknown, at = 'shop'): ShopSettings {
-  const { timezone, currency, rates = {}, holidays = [], sales = [], treatment_costs = {} } = asFields(value, at, known);
+  const fields = asFields(value, at, known);
+  const { timezone, currency, rates = {}, holidays = [], sales = [], treatment_costs = {}, margin } = fields;
   const own = currency === undefined ? undefined : asCurrency(currency, `${at}.currency`);
   const table = Object.entries(asFields(rates, `${at}.rates`)).map(
     ([name, rate]) => [asCurrency(name, `${at}.rates.${name}`), asRates(rate, `${at}.rates.${name}`)] as const,
@@ -105,8 +128,19 @@ export function parseShopSettings(value: unknown, at = 'shop'): ShopSettings {
     refuse(`${at}.rates`, `say what a currency is worth in the shop’s own: give ${at}.currency too`);
   if (own !== undefined && table.some(([name]) => name === own))
     refuse(`${at}.rates.${own}`, 'is the shop’s own currency, worth 1; leave it out');
+  for (const [field, given] of [
+    ['holidays', holidays],
+    ['sales', sales],
+  ] as const)
+    if (asList(given, `${at}.${field}`).length > 0 && timezone === undefined)
+      refuse(`${at}.${field}`, `are days of the shop’s time zone: give ${at}.timezone too`);
   const costs = Object.entries(asFields(treatment_costs, `${at}.treatment_costs`));
+  const isEarned = (share: number): boolean => share > 0 && share <= 1;
   return {
+    ...asLedger(fields, at),
+    ...(margin === undefined
+      ? {}
+      : { margin: asNumber(margin, `${at}.margin`, isEarned, 'a share of the price above 0 and at most 1') }),
     ...(timezone === undefined ? {} : { timeZone: asTimeZone(timezone, `${at}.timezone`) }),
     ...(own === undefined ? {} : { currency: own }),
     rates: new Map(table),

@@ -29,6 +29,12 @@ export interface ShopSettings {
   readonly holidays: readonly Days[];
   readonly sales: readonly Days[];
   readonly treatmentCosts: ReadonlyMap<string, TreatmentCost>;
+  /** Share of the price that is earned, of items that say nothing of their own cost or margin; at most 1. */
+  readonly margin?: number;
+  /** What running Tillcast costs a day, in the shop's currency. */
+  readonly servingCostPerDay?: number;
+  /** Whether prices in purchase events are what was paid after the discount of a treatment; then its share of value is not taken off again. */
+  readonly discountsInPrices?: boolean;
 }
 
 /** A shop that said nothing of itself. */

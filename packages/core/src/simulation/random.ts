@@ -28,8 +28,8 @@ function sfc32(a: number, b: number, c: number, counter: number): () => number {
   return next;
 }
 
-/** Four words from a text: FNV-1a over its characters with four offsets, each finished by murmur3's mixer. */
-function hash128(text: string): [number, number, number, number] {
+/** Four words of 32 bits from a text: FNV-1a over its characters with four offsets, each finished by murmur3's mixer. */
+export function hash128(text: string): [number, number, number, number] {
   let [h1, h2, h3, h4] = [0x811c9dc5, 0x9e3779b9, 0x85ebca6b, 0xc2b2ae35];
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);

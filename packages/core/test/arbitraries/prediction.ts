@@ -58,6 +58,17 @@ const text = fc.oneof(fc.constantFrom('a', 'ana', '\u{fffd}', '😀'), fc.string
 const number = fc.oneof({ weight: 4, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) }, fc.constant(-0));
 const maybe = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
 
+const decision = fc
+  .record({
+    policy: text,
+    version: fc.nat(),
+    treatment: maybe(text.filter((name) => name !== '')),
+    explored: fc.boolean(),
+    propensity: number,
+    propensities: anyBits64,
+  })
+  .map(({ treatment, ...rest }) => ({ ...rest, ...(treatment === undefined ? {} : { treatment }) }));
+
 /** Any line: every optional field there or not, rows of any bits at all. */
 export const prediction: fc.Arbitrary<PredictionRecord> = fc
   .record({
@@ -92,6 +103,7 @@ export const prediction: fc.Arbitrary<PredictionRecord> = fc
         ...(alone === undefined ? {} : { alone }),
       })),
     variant: maybe(text),
+    decision: maybe(decision),
     columns: fc.constantFrom(columns, { hash: 'c2', names: ['other', 'names', 'é'] }),
     row: anyBits32,
     contributions: maybe(anyBits64),
@@ -115,7 +127,8 @@ export function bitsOf(record: PredictionRecord): string {
   const hex = (array: ArrayBufferView | undefined): string | undefined =>
     array && Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('hex');
   const signed = (_: string, value: unknown): unknown => (Object.is(value, -0) ? '-0' : value);
-  const { row, contributions, ...rest } = record;
+  const { row, contributions, decision, ...rest } = record;
   const sorted = (fields: object) => Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return JSON.stringify([sorted({ ...rest, model: sorted(rest.model) }), hex(row), hex(contributions)], signed);
+  const decided = decision && sorted({ ...decision, propensities: hex(decision.propensities) });
+  return JSON.stringify([sorted({ ...rest, model: sorted(rest.model) }), hex(row), hex(contributions), decided], signed);
 }

@@ -47,6 +47,32 @@ export const busLaws: Readonly<Record<string, BusLaw>> = {
     await Promise.all([one.stop(), two.stop()]);
   },
 
+  'lets every listener hear everything from when it came, in order, again what it could not handle': async (open) => {
+    const { bus, other } = open();
+    const topic = aTopic();
+    const heard: [string[], string[]] = [[], []];
+    let failures = 2;
+    const listeners = [bus, other].map((one, at) =>
+      one.listen(
+        topic,
+        async (messages) => {
+          if (at === 1 && failures-- > 0) throw new Error('not now');
+          heard[at]!.push(...messages.map(textOf));
+        },
+        { batch: 7, idleMs: 5 },
+      ),
+    );
+    const shared = member(bus, topic);
+    for (let from = 0; from < 40; from += 20) await other.publish(topic, numbered(20, from));
+    await expect.poll(() => heard.map(({ length }) => length)).toEqual([40, 40]);
+    for (const texts of heard) expect(texts.map(Number)).toEqual(upTo(40));
+    await expect.poll(() => shared.heard.length).toBe(40);
+    await Promise.all([...listeners, shared].map(({ stop }) => stop()));
+    await bus.publish(topic, numbered(1, 40));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(heard.map(({ length }) => length)).toEqual([40, 40]);
+  },
+
   'lets the members of a group share, each message handled once': async (open) => {
     const { bus, other } = open();
     const topic = aTopic();

@@ -1,16 +1,18 @@
 import type { ShopEvent } from '@tillcast/core/events/event';
-import { knowableAtMs } from '@tillcast/core/events/event';
+import { knowableAtMs, shopperOf } from '@tillcast/core/events/event';
+import { featureCatalog } from '@tillcast/core/features/catalog';
 import type { EngineSettings, FeatureEngine, Question } from '@tillcast/core/features/engine';
 import { openFeatureEngine } from '@tillcast/core/features/feature-engine';
 import type { EventLog } from '@tillcast/core/ports/event-log';
 import type { HotState } from '@tillcast/core/ports/hot-state';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { anyHistory, inKnowableOrder, LATENESS_MS, lateHistory, START_MS } from '../features/histories.ts';
+import { anyHistory, inKnowableOrder, LATENESS_MS, lateHistory, linkedHistory, START_MS } from '../features/histories.ts';
 import { questionsAbout } from '../features/laws.ts';
 
 /** CI runs the same histories each time; the long run draws new ones. */
-const seeded = process.env.TILLCAST_LONG === '1' ? {} : { seed: 20_261_123 };
+const isLong = process.env.TILLCAST_LONG === '1';
+const seeded = isLong ? {} : { seed: 20_261_123 };
 
 /** Processes that share a place, each with its own hot state over it, and the log they all append to. */
 export interface HotStatesUnderTest {
@@ -18,6 +20,8 @@ export interface HotStatesUnderTest {
   readonly log: EventLog;
   /** Takes everything from the place. Absent: the place is the process. */
   readonly lose?: () => Promise<void>;
+  /** Another process over the same place, which has not read the log yet. */
+  readonly open: () => HotState;
 }
 
 export type HotStateLaw = (test: HotStatesUnderTest, runs: number) => Promise<void>;
@@ -128,6 +132,39 @@ export async function expectBits(processes: readonly HotState[], events: readonl
   }
 }
 
+/** The columns that tell of the shopper and the session alone: what all share keeps counting what was erased. */
+const ownColumns = featureCatalog.flatMap(({ reads }, column) =>
+  reads.length > 0 && reads.every(({ entity }) => entity === 'shopper' || entity === 'session') ? [column] : [],
+);
+
+/** Every process knows of shoppers what a reference knows. */
+async function expectOwnBits(processes: readonly HotState[], questions: readonly Question[], reference: FeatureEngine) {
+  const own = (row: Float32Array): string => bitsOf(Float32Array.from(ownColumns, (column) => row[column]!));
+  for (const process of processes) {
+    expect(await process.look(questions)).toBe('current');
+    for (const question of questions) {
+      const { shopper, tenant } = question;
+      expect(process.engine.shopper(shopper, tenant)).toEqual(reference.shopper(shopper, tenant));
+      expect(own(process.engine.row(question))).toBe(own(reference.row(question)));
+    }
+  }
+}
+
+/** What a process answers to questions, after it has read the log as a service does that starts. */
+async function answersOfNew({ open, log }: HotStatesUnderTest, questions: readonly Question[]): Promise<string[]> {
+  const process = open();
+  const tenant = questions[0]!.tenant!;
+  for await (const events of log.read({ tenant, order: 'knowable' })) for (const event of events) process.engine.apply(event);
+  await process.restore(log);
+  // The first who asks finds out what is lost.
+  await process.look(questions);
+  await process.settled();
+  expect(await process.look(questions)).toBe('current');
+  const rows = questions.map((question) => bitsOf(process.engine.row(question)));
+  await process.close();
+  return rows;
+}
+
 async function settled({ processes }: Pick<HotStatesUnderTest, 'processes'>): Promise<void> {
   for (const process of processes) await process.settled();
 }
@@ -187,6 +224,44 @@ export const hotStateLaws: Readonly<Record<string, HotStateLaw>> = {
     await fc.assert(law, { numRuns: Math.ceil(numRuns / 4), endOnFailure: true, ...seeded });
   },
 
+  'gives in a process that starts from the log the bits that were live': async (test, numRuns) => {
+    const law = fc.asyncProperty(histories(true), deliveries, async (history, how) => {
+      if (history.length === 0) return;
+      const events = inTenant(history);
+      await deliver(test, events, how);
+      await settled(test);
+      const questions = askedOf(events);
+      const live = test.processes[0]!;
+      expect(await live.look(questions)).toBe('current');
+      const rows = questions.map((question) => bitsOf(live.engine.row(question)));
+      await test.lose?.();
+      expect(await answersOfNew(test, questions)).toEqual(rows);
+    });
+    await fc.assert(law, { numRuns: Math.ceil(numRuns / 4), endOnFailure: true, ...seeded });
+  },
+
+  'folds shoppers anew, as if what was erased from the log had never been': async (test, numRuns) => {
+    const { processes, log } = test;
+    const law = fc.asyncProperty(linkedHistory(), deliveries, fc.nat(), async (history, how, dice) => {
+      if (history.length === 0) return;
+      const events = inTenant(inKnowableOrder(history));
+      await deliver(test, events, how);
+      await settled(test);
+      await processes[0]!.restore(log);
+      const victim = shopperOf(events[dice % events.length]!);
+      const isErased = (event: ShopEvent): boolean => shopperOf(event) === victim;
+      const gone = events.filter(isErased);
+      await log.erase(gone);
+      const tenant = events[0]!.tenant;
+      const devices = gone.flatMap(({ anonymousId }) => (anonymousId === undefined ? [] : [`a:${anonymousId}`]));
+      await processes[0]!.forget(tenant, victim);
+      await processes[0]!.refold(tenant, [...new Set([victim, ...devices])]);
+      const left = events.filter((event) => !isErased(event));
+      await expectOwnBits(processes, askedOf(events), referenceOf(left));
+    });
+    await fc.assert(law, { numRuns: Math.ceil(numRuns / 4), endOnFailure: true, ...seeded });
+  },
+
   'forgets a shopper, and nobody else': async ({ processes, log }) => {
     const events = inTenant(
       ['ana', 'ben'].map((userId, at) => ({
@@ -217,5 +292,5 @@ export const hotStateLaws: Readonly<Record<string, HotStateLaw>> = {
 
 /** The sentences of the port `HotState`, as tests over one place. */
 export function hotStateContract(open: () => HotStatesUnderTest, runs: number): void {
-  it.each(Object.keys(hotStateLaws))('%s', (name) => hotStateLaws[name]!(open(), runs), 600_000);
+  it.each(Object.keys(hotStateLaws))('%s', (name) => hotStateLaws[name]!(open(), runs), isLong ? 3_600_000 : 600_000);
 }

@@ -40,9 +40,10 @@ const price = (validFromMs: number, receivedAtMs: number, value: number | null, 
   ...{ tenant: 'default', itemId, validFromMs, receivedAtMs, says: { price: value } },
 });
 
-async function readFacts(catalogue: ItemCatalogue, tenant = 'default'): Promise<ItemFact[]> {
+async function readFacts(catalogue: ItemCatalogue, tenant = 'default', receivedFromMs?: number): Promise<ItemFact[]> {
   const all: ItemFact[] = [];
-  for await (const page of catalogue.read({ tenant, batch: 2 })) all.push(...page);
+  for await (const page of catalogue.read({ tenant, batch: 2, ...(receivedFromMs === undefined ? {} : { receivedFromMs }) }))
+    all.push(...page);
   return all;
 }
 
@@ -76,6 +77,8 @@ export const itemCatalogueLaws: Readonly<Record<string, Law>> = {
             const theirs = [...model.values()].filter((one) => one.tenant === tenant);
             expect(await readFacts(catalogue, tenant)).toEqual(theirs.toSorted(compareFactsByKnowledge));
             expect(await catalogue.count(tenant)).toBe(theirs.length);
+            const later = theirs.filter(({ receivedAtMs }) => receivedAtMs >= 3);
+            expect(await readFacts(catalogue, tenant, 3)).toEqual(later.toSorted(compareFactsByKnowledge));
           }
           expect(await catalogue.count()).toBe(model.size);
         }),

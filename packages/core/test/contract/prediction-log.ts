@@ -252,14 +252,18 @@ export const predictionLogLaws: Readonly<Record<string, PredictionLaw>> = {
       aPrediction({ predictionId: 'other', tenant: 'other' }),
     ]);
     await label(log);
-    await log.addOutcomes([anOutcome(), anOutcome({ eventId: 'e2', shopper: 'u:bea' })], refundWindowMs);
-    expect(await log.erase('default', 'u:ana')).toEqual({ predictions: 2, labels: 2, outcomes: 1 });
+    const linked = anOutcome({ eventId: 'e3', shopper: 'a:d2', event: 'login', linked: 'u:ana', items: [] });
+    const others = [anOutcome({ eventId: 'e2', shopper: 'u:bea' }), { ...linked, eventId: 'e4', linked: 'u:bea' }];
+    await log.addOutcomes([anOutcome(), linked, ...others], refundWindowMs);
+    expect(await log.outcomes('default', 'a:d2', 0)).toContainEqual(linked);
+    expect(await log.erase('default', 'u:ana')).toEqual({ predictions: 2, labels: 2, outcomes: 2 });
     expect(await log.erase('default', 'u:ana')).toEqual({ predictions: 0, labels: 0, outcomes: 0 });
     expect(idsOf(await readPredictions(log))).toEqual(['device']);
     expect(await log.find('default', 'own')).toBeUndefined();
     expect(await log.labels('default', 'own')).toEqual([]);
     expect(await log.outcomes('default', 'u:ana', 0)).toEqual([]);
     expect(await log.outcomes('default', 'u:bea', 0)).toHaveLength(1);
+    expect((await log.outcomes('default', 'a:d2', 0)).map(({ eventId }) => eventId)).toEqual(['e4']);
     expect(await log.count('other')).toBe(1);
     expect(await log.erase('default', 'a:ana')).toMatchObject({ predictions: 1 });
   },

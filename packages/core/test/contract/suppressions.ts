@@ -2,7 +2,9 @@ import type { Suppressions } from '@tillcast/core/ports/suppressions';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-type Law = (suppressions: Suppressions, open: () => Suppressions) => Promise<void>;
+/** Opens a fresh list. */
+type Open = () => Suppressions | Promise<Suppressions>;
+type Law = (suppressions: Suppressions, open: Open) => Promise<void>;
 
 const sorted = async (suppressions: Suppressions) =>
   [...(await suppressions.all())].sort((a, b) => (a.digest < b.digest ? -1 : 1));
@@ -10,7 +12,7 @@ const sorted = async (suppressions: Suppressions) =>
 /** The sentences of the port `Suppressions`. */
 export const suppressionLaws: Readonly<Record<string, Law>> = {
   'names a shopper the same each time, and differently from any other and in any other store': async (suppressions, open) => {
-    const other = open();
+    const other = await open();
     const names = [
       ['default', 'u:ana'],
       ['default', 'a:ana'],
@@ -31,7 +33,7 @@ export const suppressionLaws: Readonly<Record<string, Law>> = {
     );
     await fc.assert(
       fc.asyncProperty(given, async (list) => {
-        const fresh = open();
+        const fresh = await open();
         for (const one of list) await fresh.add([one, one]);
         const latest = new Map<string, number>();
         for (const { digest, erasedAtMs } of list) latest.set(digest, Math.max(erasedAtMs, latest.get(digest) ?? 0));
@@ -51,9 +53,9 @@ export const suppressionLaws: Readonly<Record<string, Law>> = {
 };
 
 /** The sentences of the port `Suppressions`, as tests; every store runs them. */
-export function suppressionContract(open: () => Suppressions): void {
+export function suppressionContract(open: Open): void {
   it.each(Object.keys(suppressionLaws))('%s', async (name) => {
-    const suppressions = open();
+    const suppressions = await open();
     try {
       await suppressionLaws[name]!(suppressions, open);
     } finally {

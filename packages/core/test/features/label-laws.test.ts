@@ -1,14 +1,16 @@
 import { compareEvents, type ShopEvent } from '@tillcast/core/events/event';
+import type { FeatureEngine } from '@tillcast/core/features/engine';
+import { openFeatureEngine } from '@tillcast/core/features/feature-engine';
 import { openRowBuilder, type RowTable } from '@tillcast/core/learning/rows';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyHistory, inKnowableOrder, LATENESS_MS, START_MS } from './histories.ts';
+import { anyHistory, anyLinkedHistory, inKnowableOrder, LATENESS_MS, START_MS } from './histories.ts';
 import { type OracleOptions, type OracleRow, oracleRows } from './label-oracle.ts';
 
 const numRuns = 2 * Number(process.env.TILLCAST_LAW_RUNS ?? (process.env.TILLCAST_LONG ? 20_000 : 300));
 const HOUR_MS = 3_600_000;
 
-function build(events: readonly ShopEvent[], options: OracleOptions): RowTable {
+function build(events: readonly ShopEvent[], options: OracleOptions & { readonly engine?: FeatureEngine }): RowTable {
   const builder = openRowBuilder({ ...options, timeZone: 'UTC', allowedLatenessMs: LATENESS_MS }, () => {});
   for (const event of events) builder.push(event);
   return builder.finish();
@@ -27,9 +29,10 @@ function plainRows(table: RowTable): OracleRow[] {
 }
 
 /** Small amounts, so that returns really use purchases up. */
-const history = anyHistory(30).map((events) =>
-  events.map((event) => ({ ...event, items: event.items.map((line) => ({ ...line, quantity: Math.min(line.quantity, 3) })) })),
-);
+const inSmallAmounts = (events: readonly ShopEvent[]): ShopEvent[] =>
+  events.map((event) => ({ ...event, items: event.items.map((line) => ({ ...line, quantity: Math.min(line.quantity, 3) })) }));
+const history = anyHistory(30).map(inSmallAmounts);
+const linked = anyLinkedHistory(30).map(inSmallAmounts);
 
 const options = fc.record({
   target: fc.constantFrom('item' as const, 'session' as const),
@@ -46,6 +49,60 @@ describe('rows and labels', () => {
       }),
       { numRuns },
     );
+  });
+
+  it('join who logs in with who they were before, as the definition says', () => {
+    fc.assert(
+      fc.property(linked, options, (events, asked) => {
+        expect(plainRows(build(inKnowableOrder(events), asked))).toEqual(events.length === 0 ? [] : oracleRows(events, asked));
+      }),
+      { numRuns },
+    );
+  });
+
+  it('and two people to whom no login says so stay two: the definition catches it', () => {
+    const isRight = fc.property(linked, options, (events, asked) => {
+      fc.pre(events.length > 0);
+      const engine = openFeatureEngine({ timeZone: 'UTC', allowedLatenessMs: LATENESS_MS });
+      const deaf = Object.create(engine, { appliedDevice: { value: undefined } }) as FeatureEngine;
+      const built = plainRows(build(inKnowableOrder(events), { ...asked, engine: deaf }));
+      return JSON.stringify(built) === JSON.stringify(oracleRows(events, asked));
+    });
+    expect(fc.check(isRight, { numRuns: 1_000, seed: 1 }).failed).toBe(true);
+  });
+
+  it.each([
+    ['within the horizon', 30, [1, 1]],
+    ['after it has closed', 90, [0, 1]],
+  ])('counts what the user bought elsewhere for a visitor who logs in %s', (_, minutes, expected) => {
+    const nobody = { userId: undefined, anonymousId: 'phone', sessionId: undefined } as const;
+    const events = [
+      { ...view(0), ...nobody },
+      { ...view(1_000), sessionId: 'desk' },
+      { ...bought(600_000), sessionId: 'desk' },
+      { ...view(minutes * 60_000), anonymousId: 'phone', items: [] },
+      { ...view(4 * HOUR_MS), items: [] },
+    ] as ShopEvent[];
+    const table = build(events, { target: 'item', horizonMs: HOUR_MS, refundWindowMs: HOUR_MS });
+    expect(plainRows(table).map(({ label }) => label)).toEqual(expected);
+    // Whenever the login came: nobody is in two folds.
+    expect(plainRows(table).map(({ group }) => group)).toEqual(['u:ana', 'u:ana']);
+  });
+
+  it('a session goes on as the same one through the login, and ends for the rows with what it buys', () => {
+    const nobody = { userId: undefined, anonymousId: 'phone' } as const;
+    const events = [
+      { ...view(0), ...nobody },
+      { ...view(60_000), anonymousId: 'phone' },
+      { ...bought(120_000), anonymousId: 'phone' },
+      view(180_000),
+      view(9 * HOUR_MS),
+    ] as ShopEvent[];
+    const rows = plainRows(build(events, { target: 'session', horizonMs: HOUR_MS, refundWindowMs: HOUR_MS }));
+    expect(rows.map(({ session, label }) => [session, label])).toEqual([
+      ['u:ana/s', 1],
+      ['u:ana/s', 1],
+    ]);
   });
 
   it.each([

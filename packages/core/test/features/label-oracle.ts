@@ -24,6 +24,8 @@ interface Known {
   readonly shopper: string;
   readonly session: string | undefined;
   readonly tooLate: boolean;
+  /** The device whose history this login made its user's. */
+  readonly claimed: string | undefined;
   /** The last item seen by then, what a row without one is about. */
   readonly lastItem: string | null;
 }
@@ -41,27 +43,44 @@ export function oracleRows(history: readonly ShopEvent[], options: OracleOptions
       if (t + horizonMs > endMs) return [];
       const lines = boughtLines(known).filter(({ position, by }) => {
         const isAfter = position > at && by.event.eventTimeMs >= t && by.event.eventTimeMs <= t + horizonMs;
-        return isAfter && by.shopper === trigger.shopper;
+        return isAfter && areOnePerson(known, position, at, t + horizonMs);
       });
       const wanted = lines.filter(({ by, itemId }) =>
         options.target === 'item' ? itemId === item : by.session === trigger.session,
       );
       const matured = t + horizonMs + options.refundWindowMs <= endMs;
       const net = wanted.some(({ key }) => kept.has(key)) ? 1 : 0;
-      const about = { t, group: trigger.shopper, session: `${trigger.shopper}/${trigger.session}`, item };
+      const person = ownerOf(known, trigger.shopper) ?? trigger.shopper;
+      const about = { t, group: person, session: `${person}/${trigger.session}`, item };
       return [{ ...about, label: wanted.length > 0 ? 1 : 0, labelNet: matured ? net : null }];
     }),
   );
 }
 
-/** Sessions are the engine's business and tested there; labels take them as given. */
+/** The user whose login was the first to make a device's history theirs. */
+const ownerOf = (known: readonly Known[], device: string): string | undefined =>
+  known.find(({ claimed }) => claimed === device)?.shopper;
+
+/** Who is known at a moment to have been behind an event. */
+function personAt(known: readonly Known[], position: number, atMs: number): string {
+  const { shopper } = known[position]!;
+  const owner = ownerOf(known, shopper);
+  const claim = known.find((login, at) => at > position && login.claimed === shopper && login.shopper === owner);
+  return claim !== undefined && knowableAtMs(claim.event) <= atMs ? claim.shopper : shopper;
+}
+
+const areOnePerson = (known: readonly Known[], a: number, b: number, atMs: number): boolean =>
+  known[a]!.shopper === known[b]!.shopper || personAt(known, a, atMs) === personAt(known, b, atMs);
+
+/** Sessions and claims are the engine's business and tested there; labels take them as given. */
 function withSessions(ordered: readonly ShopEvent[]): Known[] {
   const engine = openFeatureEngine({ timeZone: 'UTC', allowedLatenessMs: LATENESS_MS }, []);
   return ordered.map((event) => {
     const tooLate = engine.apply(event) === 'too_late';
     const shopper = shopperOf(event);
     const lastItem = engine.shopper(shopper)?.lastItem?.itemId ?? null;
-    return { event, shopper, session: engine.appliedSessionId ?? event.sessionId, tooLate, lastItem };
+    const session = engine.appliedSessionId ?? event.sessionId;
+    return { event, shopper, session, tooLate, claimed: engine.appliedDevice, lastItem };
   });
 }
 
@@ -73,11 +92,17 @@ function subjects(trigger: Known, before: readonly Known[], target: 'item' | 'se
       ? [...new Set(event.items.map(({ itemId }) => itemId))]
       : [];
   }
-  const bought = [...before, trigger].some(
-    (each) => each.event.event === 'purchase' && each.shopper === shopper && each.session === session,
-  );
-  return bought ? [] : [event.items.at(-1)?.itemId ?? lastItem];
+  return hasBought([...before, trigger], shopper, session) ? [] : [event.items.at(-1)?.itemId ?? lastItem];
 }
+
+/** Whether a session has bought by the last of these, what it was before a login included. */
+const hasBought = (known: readonly Known[], shopper: string, session: string | undefined): boolean =>
+  known.some((each, at) => {
+    if (each.shopper !== shopper || each.session !== session) return false;
+    return (
+      each.event.event === 'purchase' || (each.claimed !== undefined && hasBought(known.slice(0, at), each.claimed, session))
+    );
+  });
 
 const boughtLines = (known: readonly Known[]) =>
   known.flatMap((by, position) => {
@@ -91,13 +116,14 @@ function unreturned(known: readonly Known[], refundWindowMs: number): Set<string
   const left = new Map(boughtLines(known).map(({ key, quantity }) => [key, quantity]));
   const newestFirst = boughtLines(known).sort((a, b) => compareEvents(b.by.event, a.by.event));
   const refunds = known.filter(({ event }) => event.event === 'refund').sort((a, b) => compareEvents(a.event, b.event));
+  const end = Number.POSITIVE_INFINITY;
   for (const refund of refunds) {
-    const open = newestFirst.filter(({ key, by }) => {
+    const open = newestFirst.filter(({ key, position, by }) => {
       const ageMs = refund.event.eventTimeMs - by.event.eventTimeMs;
       const sameOrder = refund.event.transactionId === undefined || refund.event.transactionId === by.event.transactionId;
       return (
         left.get(key)! > 0 &&
-        by.shopper === refund.shopper &&
+        areOnePerson(known, position, known.indexOf(refund), end) &&
         sameOrder &&
         ageMs <= refundWindowMs &&
         compareEvents(by.event, refund.event) < 0

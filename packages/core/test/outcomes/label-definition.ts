@@ -10,8 +10,28 @@ interface Unit {
 
 const compare = (a: Outcome, b: Outcome): number => compareEvents(a as ShopEvent, b as ShopEvent);
 
+/** Who was behind something on a device, and since when that was known: the user of the first login after it that made its history theirs. */
+function claimOf(outcomes: readonly Outcome[], shopper: string, isAfter: (login: Outcome, at: number) => boolean) {
+  const logins = outcomes.map((login, at) => ({ login, at })).filter(({ login }) => isLogin(login) && login.shopper === shopper);
+  const owner = logins[0]?.login.linked;
+  return logins.find(({ login, at }) => login.linked === owner && isAfter(login, at))?.login;
+}
+
+const isLogin = ({ event, shopper }: Outcome): boolean => event === 'login' && shopper.startsWith('a:');
+const knownMs = ({ eventTimeMs, receivedAtMs }: Outcome): number => Math.max(eventTimeMs, receivedAtMs);
+const personBy = (claim: Outcome | undefined, shopper: string, atMs: number): string =>
+  claim !== undefined && knownMs(claim) <= atMs ? claim.linked! : shopper;
+const personOf = (outcomes: readonly Outcome[], one: Outcome, atMs: number): string =>
+  personBy(
+    claimOf(outcomes, one.shopper, (_, at) => at > outcomes.indexOf(one)),
+    one.shopper,
+    atMs,
+  );
+
 /** What is left of each line bought by one shopper, every refund set against the newest purchases it can be meant for. */
-function linesLeft(outcomes: readonly Outcome[], refundWindowMs: number): Unit[] {
+function linesLeft(known: readonly Outcome[], refundWindowMs: number): Unit[] {
+  const outcomes = [...known];
+  const person = (one: Outcome) => personOf(known, one, Number.POSITIVE_INFINITY);
   const lines = outcomes
     .filter(({ event }) => event === 'purchase')
     .flatMap((purchase): Unit[] => {
@@ -23,6 +43,7 @@ function linesLeft(outcomes: readonly Outcome[], refundWindowMs: number): Unit[]
     const meant = lines.filter(
       ({ purchase, left }) =>
         left > 0 &&
+        (purchase.shopper === refund.shopper || person(purchase) === person(refund)) &&
         compare(purchase, refund) < 0 &&
         refund.eventTimeMs - purchase.eventTimeMs <= refundWindowMs &&
         (refund.transactionId === undefined || refund.transactionId === purchase.transactionId),
@@ -41,17 +62,22 @@ function linesLeft(outcomes: readonly Outcome[], refundWindowMs: number): Unit[]
   return lines;
 }
 
-/** The label of one prediction by looking at every outcome of its shopper: the definition, spelt out; O(n²) over a history. */
+/** The label of one prediction by looking at every outcome there was: the definition, spelt out; O(n²) over a history. */
 export function labelByDefinition(
-  { target, sessionId, itemId, askedAtMs, asOfMs, horizonMs }: Omit<LabelDue, 'revision'>,
+  { shopper, target, sessionId, itemId, askedAtMs, asOfMs, horizonMs }: Omit<LabelDue, 'revision'>,
   outcomes: readonly Outcome[],
   refundWindowMs: number,
 ): { readonly label: 0 | 1; readonly labelNet: 0 | 1 } {
-  const counting = linesLeft(outcomes, refundWindowMs).filter(({ purchase, itemId: bought }) => {
+  const known = outcomes.toSorted((a, b) => knownMs(a) - knownMs(b) || Number(isLogin(b)) - Number(isLogin(a)));
+  const closesMs = asOfMs + horizonMs;
+  const claim = claimOf(known, shopper, (login) => knownMs(login) > askedAtMs);
+  const asker = personBy(claim, shopper, closesMs);
+  const counting = linesLeft(known, refundWindowMs).filter(({ purchase, itemId: bought }) => {
     const isKnownLater = Math.max(purchase.eventTimeMs, purchase.receivedAtMs) > askedAtMs;
     const isInWindow = purchase.eventTimeMs >= asOfMs && purchase.eventTimeMs <= asOfMs + horizonMs;
     const isMeant = target === 'item' ? bought !== undefined && bought === itemId : purchase.sessionId === sessionId;
-    return isKnownLater && isInWindow && isMeant;
+    const isTheirs = purchase.shopper === shopper || personOf(known, purchase, closesMs) === asker;
+    return isTheirs && isKnownLater && isInWindow && isMeant;
   });
   return { label: counting.length > 0 ? 1 : 0, labelNet: counting.some(({ left }) => left > 0) ? 1 : 0 };
 }

@@ -27,7 +27,9 @@ describe('what a shop says of itself', () => {
     expect(settings.treatmentCosts.get('discount')).toEqual({ fixed: 0, shareOfValue: 0.1 });
     expect(settings.treatmentCosts.get('email')).toEqual({ fixed: 0.02, shareOfValue: 0 });
     expect(parseShopSettings({})).toMatchObject({ holidays: [], sales: [] });
-    expect(parseShopSettings({ holidays: [{ name: 'x', date: new Date('2026-12-25') }] }).holidays[0]!.from).toBe('2026-12-25');
+    expect(
+      parseShopSettings({ timezone: 'UTC', holidays: [{ name: 'x', date: new Date('2026-12-25') }] }).holidays[0]!.from,
+    ).toBe('2026-12-25');
   });
 
   it.each([
@@ -46,12 +48,18 @@ describe('what a shop says of itself', () => {
     [{ holidays: [{ name: 'x' }] }, 'shop.holidays[0]: needs either date, or from and until'],
     [{ holidays: [{ date: '2026-12-25' }] }, 'shop.holidays[0].name: must be a name'],
     [{ holidays: {} }, 'shop.holidays: must be a list'],
+    [{ timezone: undefined }, 'shop.holidays: are days of the shop’s time zone: give shop.timezone too'],
+    [{ timezone: undefined, holidays: [] }, 'shop.sales: are days of the shop’s time zone'],
+    [{ treatment_costs: { email: Number.POSITIVE_INFINITY } }, 'shop.treatment_costs.email: must be a number from 0'],
+    [{ treatment_costs: { discount: { share_of_value: -0.01 } } }, 'must be a share from 0 to 1, not -0.01'],
     [
       { sales: [{ name: 'x', from: '2026-11-30', until: '2026-11-23' }] },
       'shop.sales[0].until: 2026-11-23 lies before from, 2026-11-30; exchange them',
     ],
     [{ sales: [{ name: 'x', from: '2026-11-30' }] }, 'shop.sales[0].until: must be a day'],
     [{ treatment_costs: { email: -1 } }, 'shop.treatment_costs.email: must be a number from 0'],
+    [{ serving_cost_per_day: -1 }, 'shop.serving_cost_per_day: must be an amount from 0, not -1'],
+    [{ discounts_in_prices: 'yes' }, 'shop.discounts_in_prices: must be true or false, not "yes"'],
     [
       { treatment_costs: { discount: { share_of_value: 1.1 } } },
       'shop.treatment_costs.discount.share_of_value: must be a share from 0 to 1, not 1.1',

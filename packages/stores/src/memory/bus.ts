@@ -108,13 +108,37 @@ export function memoryBus({ now, capacity = 10_000 }: MemoryBusSettings): Bus {
         },
       };
     },
+    listen(name, handle, { batch = 64, idleMs = 50 } = {}) {
+      const topic = topicOf(name);
+      let next = topic.published;
+      let isStopped = false;
+      const running = (async () => {
+        while (!isStopped && !closed) {
+          const fresh = topic.kept.filter(({ at }) => at >= next).slice(0, batch);
+          const isDone =
+            fresh.length > 0 &&
+            (await handle(fresh.map((one) => messageOf({ ...one, retries: 0 }))).then(
+              () => true,
+              () => false,
+            ));
+          if (isDone) next = fresh.at(-1)!.at + 1;
+          else await rest(idleMs, undefined, { ref: false });
+        }
+      })();
+      return {
+        stop() {
+          isStopped = true;
+          return running;
+        },
+      };
+    },
     async close() {
       closed = true;
     },
   };
 }
 
-const messageOf = ({ at, body, retries }: Pending): BusMessage => ({
+const messageOf = ({ at, body, retries }: Omit<Pending, 'handedMs'>): BusMessage => ({
   id: `${at}`.padStart(16, '0'),
   body: body.slice(),
   retries,

@@ -33,9 +33,11 @@ export function memoryItemCatalogue(): ItemCatalogue {
       const theirs = of(tenant).filter((fact) => fact.itemId === itemId && holds(fact, question));
       return foldFacts(theirs.sort(compareFacts));
     },
-    async *read({ tenant = 'default', batch = 8_192 } = {}) {
+    async *read({ tenant = 'default', batch = 8_192, receivedFromMs = Number.NEGATIVE_INFINITY } = {}) {
       check();
-      const all = of(tenant).sort(compareFactsByKnowledge);
+      const all = of(tenant)
+        .filter((fact) => fact.receivedAtMs >= receivedFromMs)
+        .sort(compareFactsByKnowledge);
       for (let start = 0; start < all.length; start += batch) {
         check();
         yield all.slice(start, start + batch).map(ownCopy);

@@ -66,7 +66,7 @@ export function memoryPredictionLog(): PredictionLog {
     erase: (tenant, shopper) =>
       run(() => ({
         ...removeLines(lines, ({ due, shoppers }) => due.tenant === tenant && shoppers.has(shopper)),
-        outcomes: labels.remove((one) => one.tenant === tenant && one.shopper === shopper),
+        outcomes: labels.remove((one) => one.tenant === tenant && (one.shopper === shopper || one.linked === shopper)),
       })),
     prune: (askedBeforeMs, limit) =>
       run(() => {

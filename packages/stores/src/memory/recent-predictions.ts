@@ -8,7 +8,7 @@ export function memoryRecentPredictions(capacity = 10_000): RecentPredictions {
   // A Map remembers the order of insertion: the first key is the oldest.
   const records = new Map<string, PredictionRecord>();
   let closed = false;
-  const keyOf = (tenant: string, predictionId: string): string => JSON.stringify([tenant, predictionId]);
+  const keyOf = (tenant: string, predictionId: string): string => `${predictionId.length} ${predictionId}${tenant}`;
   const open = (): void => {
     if (closed) throw closedError();
   };

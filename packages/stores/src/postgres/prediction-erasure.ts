@@ -20,7 +20,8 @@ export function openErasure({ schema, patient }: Postgres) {
         await session.query({ sql: 'begin' });
         const { rows } = await session.query<Omit<Erased, 'outcomes'>>({ sql: removing(lines), parameters: [tenant, shopper] });
         const { count } = await session.query({
-          sql: `delete from ${name}.outcome where tenant = $1 and shopper = $2`,
+          sql: `delete from ${name}.outcome where tenant = $1
+            and (shopper = $2 or (strpos(body::text, '"linked"') > 0 and body::json ->> 'linked' = $2))`,
           parameters: [tenant, shopper],
         });
         await session.query({ sql: 'commit' });

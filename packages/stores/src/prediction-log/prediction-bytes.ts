@@ -1,7 +1,7 @@
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
-import type { FeatureColumns, PredictionRecord } from '@tillcast/core/ports/prediction-log';
+import type { FeatureColumns, LoggedDecision, PredictionRecord } from '@tillcast/core/ports/prediction-log';
 import { memberNames } from '@tillcast/core/scoring/ensemble';
-import { openByteReader } from './byte-reader.ts';
+import { type ByteReader, openByteReader } from './byte-reader.ts';
 import { openByteWriter } from './byte-writer.ts';
 
 /** The first byte of every line. A version that was released is read for ever. */
@@ -21,6 +21,7 @@ const EXPLAINED = 1 << 14;
 const CACHED = 1 << 15;
 const ALIASED = 1 << 16;
 const ALONE = 1 << 17;
+const DECIDED = 1 << 18;
 
 function flagsOf(record: PredictionRecord): number {
   let flags = 0;
@@ -36,6 +37,7 @@ function flagsOf(record: PredictionRecord): number {
   if (record.cacheHit) flags |= CACHED;
   if (record.model.alias !== undefined) flags |= ALIASED;
   if (record.model.alone !== undefined) flags |= ALONE;
+  if (record.decision !== undefined) flags |= DECIDED;
   return flags;
 }
 
@@ -61,7 +63,24 @@ export function encodePrediction(record: PredictionRecord): Uint8Array {
   out.text(record.columns.hash);
   out.float32s(record.row);
   if (record.contributions !== undefined) out.float64s(record.contributions);
+  if (record.decision !== undefined) writeDecision(record.decision);
   return out.bytes();
+}
+
+function writeDecision({ policy, version, treatment, explored, propensity, propensities }: LoggedDecision): void {
+  out.text(policy);
+  out.float64(version);
+  // No treatment has an empty name.
+  out.text(treatment ?? '');
+  out.byte(Number(explored));
+  out.float64(propensity);
+  out.float64s(propensities);
+}
+
+function readDecision(from: ByteReader): LoggedDecision {
+  const [policy, version, treatment] = [from.text(), from.float64(), from.text()];
+  const [explored, propensity, propensities] = [from.byte() === 1, from.float64(), from.float64s()];
+  return { policy, version, ...(treatment === '' ? {} : { treatment }), explored, propensity, propensities };
 }
 
 type Optional = Partial<Record<(typeof texts)[number], string> & Record<(typeof numbers)[number], number>>;
@@ -100,11 +119,12 @@ export function decodePrediction(bytes: Uint8Array, columnsOf: (hash: string) =>
   const columns = columnsOf(from.text());
   const row = from.float32s();
   const contributions = flags & EXPLAINED ? { contributions: from.float64s() } : {};
+  const decision = flags & DECIDED ? { decision: readDecision(from) } : {};
   from.end();
   return {
     ...{ tenant, predictionId, shopper, ...optional, target, rung, horizonMs, askedAtMs, asOfMs },
     ...(flags & WEEKEND_KNOWN ? { isWeekend: (flags & WEEKEND) !== 0 } : {}),
-    ...{ probability, logOdds, agreement, latencyUs, columns, row, ...contributions },
+    ...{ probability, logOdds, agreement, latencyUs, columns, row, ...contributions, ...decision },
     model: { ...model, ...alias, ...alone },
     degraded: degradations.filter((_, bit) => lacks & (1 << bit)),
     cacheHit: (flags & CACHED) !== 0,

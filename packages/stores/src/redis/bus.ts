@@ -10,18 +10,26 @@ export interface RedisBusSettings {
   /** How long a topic is kept after the last message; default 7 days. */
   readonly keptMs?: number;
   readonly prefix?: string;
+  /** Wall clock, ms; default: this machine's. */
+  readonly now?: () => number;
 }
 
 const field = 'm';
 /** Rests grow to this while Redis fails. */
 const longestRestMs = 1_000;
 
+/** So far this machine's clock may be ahead of the server's. */
+const overlapMs = 60_000;
+/** What a call may take: nobody waits for it by the millisecond. */
+const patienceMs = 1_000;
+
+type StreamReply = readonly [Buffer, readonly Entry[]][] | null;
 type Entry = readonly [id: Buffer, fields: readonly Buffer[] | null];
 
 /** A bus over Redis Streams: a topic is a stream, a group a consumer group. */
 export function redisBus(
   link: RedisLink,
-  { capacity = 10_000, keptMs = 7 * 86_400_000, prefix = 'tillcast' }: RedisBusSettings = {},
+  { capacity = 10_000, keptMs = 7 * 86_400_000, prefix = 'tillcast', now = Date.now }: RedisBusSettings = {},
 ): Bus {
   const streamOf = (topic: string): string => `${prefix}:bus:{${encodeURIComponent(topic)}}`;
   let closed = false;
@@ -34,7 +42,7 @@ export function redisBus(
       const all = redis.pipeline();
       for (const body of bodies) all.xadd(stream, 'MAXLEN', '~', capacity, '*', field, Buffer.from(body));
       return all.pexpire(stream, keptMs).exec();
-    });
+    }, patienceMs);
     const failure = replies?.find(([error]) => error !== null)?.[0];
     if (failure) throw new RedisFailure('refused', `Redis refused: ${failure.message}`, { cause: failure });
   }
@@ -51,43 +59,69 @@ export function redisBus(
     }
   }
 
+  /** Does rounds until it is stopped, and rests where one brought nothing (false) or failed. */
+  function repeat(idleMs: number, round: () => Promise<boolean>): { stop(): Promise<void> } {
+    let isStopped = false;
+    const running = (async () => {
+      for (let restMs = idleMs; !isStopped && !closed; ) {
+        const outcome = await round().catch(() => undefined);
+        restMs = outcome === undefined ? Math.min(longestRestMs, Math.max(idleMs, restMs * 2)) : outcome ? 0 : idleMs;
+        if (restMs > 0) await rest(restMs, undefined, { ref: false });
+      }
+    })();
+    return {
+      stop() {
+        isStopped = true;
+        return running;
+      },
+    };
+  }
+
   return {
     publish,
+    listen(topic, handle, { batch = 64, idleMs = 50 } = {}) {
+      const stream = streamOf(topic);
+      // Ids begin with the server's clock, which may be behind this one; so nothing need be asked, and a Redis that came back empty goes on from here.
+      let last = `${Math.max(0, now() - overlapMs)}-0`;
+      return repeat(idleMs, async () => {
+        const answer = (await link.run(
+          (redis) => redis.callBuffer('XREAD', 'COUNT', batch, 'STREAMS', stream, last),
+          patienceMs,
+        )) as StreamReply;
+        const messages = (answer?.[0]?.[1] ?? []).map((entry) => messageOf(entry, 0));
+        if (messages.length === 0) return false;
+        await handle(messages);
+        last = messages.at(-1)!.id;
+        return true;
+      });
+    },
     consume(topic, handle, options) {
       const { group, idleMs = 50 } = options;
       const stream = streamOf(topic);
       const member = randomUUID();
-      let isStopped = false;
-      let restMs = idleMs;
       let isKnown = false;
 
       async function round(): Promise<boolean> {
         if (!isKnown) await ensureGroup(stream, group);
         isKnown = true;
-        const claimed = await claim(link, stream, member, options);
-        const messages = claimed.length > 0 ? claimed : await readNew(link, stream, member, options);
-        if (messages.length === 0) return false;
-        await handle(messages);
-        await link.run((redis) => redis.xack(stream, group, ...messages.map(({ id }) => id)));
-        return true;
+        try {
+          const claimed = await claim(link, stream, member, options);
+          const messages = claimed.length > 0 ? claimed : await readNew(link, stream, member, options);
+          if (messages.length === 0) return false;
+          await handle(messages);
+          await link.run((redis) => redis.xack(stream, group, ...messages.map(({ id }) => id)));
+          return true;
+        } catch (error) {
+          if (error instanceof RedisFailure && replyCode(error.cause) === 'NOGROUP') isKnown = false;
+          throw error;
+        }
       }
 
-      const running = (async () => {
-        while (!isStopped && !closed) {
-          try {
-            restMs = (await round()) ? 0 : idleMs;
-          } catch (error) {
-            if (error instanceof RedisFailure && replyCode(error.cause) === 'NOGROUP') isKnown = false;
-            restMs = Math.min(longestRestMs, Math.max(idleMs, restMs * 2));
-          }
-          if (restMs > 0) await rest(restMs, undefined, { ref: false });
-        }
-        await link.run((redis) => redis.xgroup('DELCONSUMER', stream, group, member)).catch(() => {});
-      })();
+      const { stop } = repeat(idleMs, round);
       return {
-        stop() {
-          isStopped = true;
-          return running;
+        async stop() {
+          await stop();
+          await link.run((redis) => redis.xgroup('DELCONSUMER', stream, group, member)).catch(() => {});
         },
       };
     },
@@ -111,7 +145,7 @@ async function readNew(
 ): Promise<BusMessage[]> {
   const answer = (await link.run((redis) =>
     redis.callBuffer('XREADGROUP', 'GROUP', group, member, 'COUNT', batch, 'STREAMS', stream, '>'),
-  )) as readonly [Buffer, readonly Entry[]][] | null;
+  )) as StreamReply;
   return (answer?.[0]?.[1] ?? []).map((entry) => messageOf(entry, 0));
 }
 

@@ -1,4 +1,4 @@
-import type { ShopEvent } from '@tillcast/core/events/event';
+import { type ShopEvent, shopperOf } from '@tillcast/core/events/event';
 import type { Mirror } from '@tillcast/core/features/mirror';
 import type { Lane, Outcome, Report } from './lane.ts';
 
@@ -9,6 +9,8 @@ export interface HandingOverParts {
   readonly isUp: () => boolean;
   /** Does something in the current epoch, or rejects. */
   readonly inEpoch: (work: (lane: Lane) => Promise<void>) => Promise<void>;
+  /** A lane of the same epoch with nothing at hand, for catching up: what is at hand is ahead of Redis meanwhile, and stays so. */
+  readonly openAside: (lane: Lane) => Lane;
   /** What is at hand of a shopper is not what Redis holds. */
   readonly doubt: (shopper: string) => void;
   readonly maxWaiting: number;
@@ -27,11 +29,13 @@ export interface HandingOver {
   keep(event: ShopEvent): void;
   /** Goes on, if anything waits. */
   go(): void;
-  /** The shoppers of events that Redis does not take for now; empty while all is well. */
+  /** The shoppers of whom more is at hand than in Redis; empty while all is well. */
   withheld(): ReadonlySet<string>;
   readonly isTroubled: boolean;
-  /** Drops what waits of a shopper. */
-  forget(shopper: string): void;
+  /** Drops what waits of a shopper and happened up to a moment; default: all of it. */
+  forget(shopper: string, untilMs?: number): void;
+  /** Resolves when what is under way now has come to an end, good or bad. */
+  rest(): Promise<void>;
   /** The oldest event that waits. */
   oldest(): ShopEvent | undefined;
   close(): void;
@@ -49,9 +53,15 @@ const batchSize = 512;
 export function openHandingOver(parts: HandingOverParts): HandingOver {
   const { mirror, outcomes } = parts;
   let waiting: Waiting[] = [];
+  /** Until everything that was taken at hand is in Redis. */
   let isTroubled = false;
   let isBusy = false;
   let isClosed = false;
+  let aside: Lane | undefined;
+  const ahead = new Set<string>();
+  let underWay: Promise<void> = Promise.resolve();
+  /** Folded at hand while a batch was under way, which may have put other states in their place. */
+  let meanwhile: ShopEvent[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   function tell(one: Waiting): void {
@@ -66,8 +76,8 @@ export function openHandingOver(parts: HandingOverParts): HandingOver {
 
   function applyAtHand(event: ShopEvent): Outcome {
     const { engine } = mirror;
-    // From now on what is at hand of them is ahead of Redis.
-    for (const shopper of mirror.concerns(event)) parts.doubt(shopper);
+    leadsRedis(event);
+    if (isBusy && !isTroubled) meanwhile.push(event);
     try {
       const applied = engine.apply(event);
       const { appliedShopper = '', appliedSessionId, appliedDevice } = engine;
@@ -77,18 +87,46 @@ export function openHandingOver(parts: HandingOverParts): HandingOver {
     }
   }
 
+  function leadsRedis(event: ShopEvent): void {
+    for (const shopper of mirror.concerns(event)) {
+      parts.doubt(shopper);
+      ahead.add(shopper);
+    }
+  }
+
+  /** Folds once more what a batch may have taken from hand; where it did not, the event is a duplicate. */
+  function placeMeanwhile(): void {
+    const events = meanwhile.filter((event) => !('poison' in outcomes.get(event)!));
+    meanwhile = [];
+    for (const event of events) {
+      leadsRedis(event);
+      mirror.place(event);
+    }
+  }
+
   async function handBatch(lane: Lane, batch: readonly Waiting[]): Promise<void> {
     const report: Report = { done: new Map(), atHand: new Map() };
+    const handed = lane.hand(
+      batch.map(({ event }) => event),
+      report,
+    );
+    underWay = handed.catch(() => {});
     try {
-      await lane.hand(
-        batch.map(({ event }) => event),
-        report,
-      );
+      await handed;
     } finally {
       for (const [event, outcome] of [...report.done, ...report.atHand]) if (!outcomes.has(event)) outcomes.set(event, outcome);
       for (const one of batch) if (report.done.has(one.event)) tell(one);
       waiting = waiting.filter(({ event }) => !report.done.has(event));
+      placeMeanwhile();
     }
+  }
+
+  async function handNext(): Promise<void> {
+    await parts.inEpoch((lane) => {
+      if (!isTroubled) return handBatch(lane, waiting.slice(0, batchSize));
+      if (aside?.epoch !== lane.epoch) aside = parts.openAside(lane);
+      return handBatch(aside, waiting.slice(0, batchSize));
+    });
   }
 
   async function go(): Promise<void> {
@@ -98,9 +136,11 @@ export function openHandingOver(parts: HandingOverParts): HandingOver {
     try {
       while (waiting.length > 0 && !isClosed) {
         if (isTroubled && parts.isTooOld(waiting[0]!.event)) giveUp('events have waited too long for Redis');
-        else await parts.inEpoch((lane) => handBatch(lane, waiting.slice(0, batchSize)));
+        else await handNext();
       }
       isTroubled = false;
+      aside = undefined;
+      ahead.clear();
     } catch (error) {
       if (!isTroubled) parts.onTrouble(error);
       isTroubled = true;
@@ -144,15 +184,16 @@ export function openHandingOver(parts: HandingOverParts): HandingOver {
       if (!isTroubled) void go();
     },
     go: () => void go(),
-    withheld: () => new Set(isTroubled ? waiting.flatMap(({ event }) => mirror.concerns(event)) : []),
+    withheld: () => ahead,
     get isTroubled() {
       return isTroubled;
     },
-    forget(shopper) {
-      const theirs = waiting.filter(({ event }) => mirror.concerns(event).includes(shopper));
+    forget(shopper, untilMs = Number.POSITIVE_INFINITY) {
+      const theirs = waiting.filter(({ event }) => shopperOf(event) === shopper && event.eventTimeMs <= untilMs);
       for (const one of theirs) tellAtHand(one);
       waiting = waiting.filter((one) => !theirs.includes(one));
     },
+    rest: () => underWay,
     oldest: () => waiting[0]?.event,
     close() {
       isClosed = true;

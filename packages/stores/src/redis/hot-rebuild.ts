@@ -26,7 +26,7 @@ const buildingMs = 15_000;
 /** Clocks of processes may differ, and a commit may come late: so far back events are read again. */
 export const overlapMs = 60_000;
 /** What one call of this work may take: it waits for nobody's answer. */
-const patienceMs = 5_000;
+export const patienceMs = 5_000;
 const batch = 512;
 
 const renewScript = defineScript(`

@@ -4,7 +4,7 @@ import { openFeatureEngine } from '@tillcast/core/features/feature-engine';
 import { openMirror } from '@tillcast/core/features/mirror';
 import { namesAbout } from '@tillcast/core/features/shared-states';
 import type { EventLog } from '@tillcast/core/ports/event-log';
-import type { Freshness, HotState } from '@tillcast/core/ports/hot-state';
+import { type Freshness, type HotState, REORDER_MS } from '@tillcast/core/ports/hot-state';
 import { hotKeys } from './hot-keys.ts';
 import type { Outcome } from './lane.ts';
 import type { RedisLink } from './redis-link.ts';
@@ -29,22 +29,21 @@ export interface RedisHotStateSettings {
 }
 
 /** Shoppers, and items, at hand in one process. */
-const mirrored = { maxShoppers: 50_000, maxItems: 50_000 } as const;
-
-/** Shoppers, and items, remembered while the log goes by. */
-const replayed = { maxShoppers: 1_000_000, maxItems: 500_000 } as const;
+const mirrored = { maxShoppers: 20_000, maxItems: 50_000 } as const;
 
 /** Keeps the states in Redis, for all processes that share it (docs/adr/0015-hot-state.md). `link` is the caller's to close. */
 export function redisHotState(link: RedisLink, settings: RedisHotStateSettings): HotState {
-  const { retryMs = 15 * 60_000, keptMs = 35 * 86_400_000, maxShopperBytes = 65_536 } = settings;
-  const open = () => openMirror({ ...settings.engine, ...mirrored, retryMs });
+  const { retryMs = REORDER_MS, keptMs = 35 * 86_400_000, maxShopperBytes = 65_536 } = settings;
+  // What is at hand is bounded in numbers here: it is held while it is taken to Redis and back, and must not be packed meanwhile.
+  const { memoryBytes: _, ...engineSettings } = settings.engine;
+  const open = () => openMirror({ ...engineSettings, ...mirrored, reorderMs: retryMs });
   const mirror = open();
   const outcomes = new WeakMap<ShopEvent, Outcome>();
   const tenants = new Map<string, TenantState>();
   let log: Pick<EventLog, 'read'> | undefined;
   let last: Outcome | undefined;
   /** Before the place is restored: an engine that is handed the whole log, and then forgotten. */
-  let replaying: FeatureEngine | undefined = openFeatureEngine({ ...replayed, ...settings.engine });
+  let replaying: FeatureEngine | undefined = openFeatureEngine(settings.engine);
 
   function tenantOf(name: string): TenantState {
     const known = tenants.get(name);
@@ -116,6 +115,8 @@ export function redisHotState(link: RedisLink, settings: RedisHotStateSettings):
       await tenantOf('default').start();
     },
     forget: (tenant, shopper) => tenantOf(tenant).forget(shopper),
+    refold: (tenant, shoppers) => tenantOf(tenant).refold(shoppers),
+    letGo: (tenant, shoppers, erasedUntilMs) => tenantOf(tenant).letGo(shoppers, erasedUntilMs),
     async settled() {
       await Promise.all([...tenants.values()].map((tenant) => tenant.settled()));
     },

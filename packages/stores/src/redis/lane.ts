@@ -10,7 +10,7 @@ import { RedisFailure } from './failure.ts';
 import type { HotKeys } from './hot-keys.ts';
 import type { RedisLink } from './redis-link.ts';
 import { runScript } from './run-script.ts';
-import { newShopperValue, noStamp, readShopperValue } from './shopper-value.ts';
+import { newShopperValue, noStamp, noState, readShopperValue } from './shopper-value.ts';
 import { stepScript } from './step-script.ts';
 
 /** What became of an event, or why the features could not take it. */
@@ -61,6 +61,8 @@ export interface Lane {
   hand(events: readonly ShopEvent[], report: Report): Promise<void>;
   /** Brings shoppers and shared states to the mirror, in one reading; `spare` are left as they are at hand. */
   bring(shoppers: readonly string[], names: readonly SharedName[], spare: ReadonlySet<string>): Promise<void>;
+  /** Puts what others remember of shoppers, who were brought, in the place of what Redis holds; false = it was not what had been brought any more. */
+  replace(shoppers: readonly string[], by: (shopper: string) => ShopperMemory | undefined): Promise<boolean>;
   /** The next step concerning a shopper starts from what Redis holds, whatever is at hand. */
   doubt(shopper: string): void;
 }
@@ -140,7 +142,10 @@ export function openLane({ link, mirror, tenant, keys, epoch, guard, keptMs, max
   const write = (memory: ShopperMemory): Buffer => newShopperValue(mirror.encode(memory, maxShopperBytes));
 
   function settle({ taken, writes }: Draft, outcomes: Map<ShopEvent, Outcome>): void {
-    for (const { memory, value } of writes) if (value !== undefined) stamps.set(memory, readShopperValue(value).stamp);
+    for (const { memory, stamp, value } of writes) {
+      // Doubted while the step was under way: something was folded at hand that is not in what was written.
+      if (value !== undefined && stamps.get(memory) === stamp) stamps.set(memory, readShopperValue(value).stamp);
+    }
     for (const [event, one] of taken) {
       outcomes.set(event, one);
       if (one.sessionId !== undefined) mirror.countHere(event);
@@ -219,9 +224,19 @@ export function openLane({ link, mirror, tenant, keys, epoch, guard, keptMs, max
     if (held !== undefined) stamps.delete(held);
   }
 
+  function replace(shoppers: readonly string[], by: (shopper: string) => ShopperMemory | undefined): Draft {
+    const writes = shoppers.map((shopper) => {
+      const memory = mirror.at(tenant, shopper)!;
+      const other = by(shopper);
+      return { memory, stamp: stamps.get(memory)!, value: other === undefined ? newShopperValue(noState) : write(other) };
+    });
+    return { group: { shoppers, events: [] }, taken: new Map(), writes, counts: new Map() };
+  }
+
   return {
     epoch,
     doubt,
+    replace: async (shoppers, by) => (await step([replace(shoppers, by)]))[0] === 1,
     async hand(events, report) {
       for (let from = 0; from < events.length; from += eventsAtOnce)
         await handChunk(events.slice(from, from + eventsAtOnce), report);

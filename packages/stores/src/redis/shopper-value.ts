@@ -10,6 +10,9 @@ export interface ShopperValue {
 /** The stamp of what is not there. */
 export const noStamp: Buffer = Buffer.alloc(0);
 
+/** The state of somebody who is to go. */
+export const noState: Uint8Array = new Uint8Array(0);
+
 /** Takes a value apart; of none, the state is undefined. */
 export const readShopperValue = (value: Buffer | null): { readonly stamp: Buffer; readonly state: Buffer | undefined } =>
   value === null || value.length === 0

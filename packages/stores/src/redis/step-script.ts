@@ -10,7 +10,7 @@ export const stampLength = 8;
  * KEYS: the key that names the epoch, the shoppers, the shared states.
  * ARGV: the epoch; milliseconds a value is kept; numbers of shoppers, of shared states, of groups; of each of the four shared entities, span and width
  * of each of its series; of each shared state, its entity; then of each group: how many shoppers, of each its place, the stamp it was read with (empty: it was not
- * there) and its new value (empty: it stays); how many counts, of each the place of the shared state, the name and how much.
+ * there) and its new value (empty: it stays; a stamp alone: it goes); how many counts, of each the place of the shared state, the name and how much.
  * Answers 1 for a group that was done, else place and value of each of its shoppers; or, where the epoch is another, its name alone.
  */
 export const stepScript = defineScript(`
@@ -88,7 +88,9 @@ for group = 1, groups do
     answers[group] = now
   else
     for place = first, first + 3 * size - 1, 3 do
-      if ARGV[place + 2] ~= '' then redis.call('SET', KEYS[1 + tonumber(ARGV[place])], ARGV[place + 2], 'PX', ttl) end
+      local key, value = KEYS[1 + tonumber(ARGV[place])], ARGV[place + 2]
+      if #value == ${stampLength} then redis.call('DEL', key)
+      elseif value ~= '' then redis.call('SET', key, value, 'PX', ttl) end
     end
     for place = counts + 1, last, 3 do
       count(tonumber(ARGV[place]), tonumber(ARGV[place + 1]), tonumber(ARGV[place + 2]))

@@ -5,7 +5,8 @@ import type { EventLog } from '@tillcast/core/ports/event-log';
 import { RedisFailure } from './failure.ts';
 import { openHandingOver } from './handing-over.ts';
 import type { HotKeys } from './hot-keys.ts';
-import { overlapMs, rebuild, receivedFrom } from './hot-rebuild.ts';
+import { overlapMs, patienceMs, rebuild, receivedFrom } from './hot-rebuild.ts';
+import { type LaneApart, refoldShoppers } from './hot-refold.ts';
 import { openWriters } from './hot-writers.ts';
 import { EpochMoved, type Lane, type Outcome, openLane } from './lane.ts';
 import type { RedisLink } from './redis-link.ts';
@@ -38,6 +39,8 @@ export interface TenantState {
   look(shoppers: readonly string[], names: readonly SharedName[]): Promise<boolean>;
   start(): Promise<void>;
   forget(shopper: string): Promise<void>;
+  refold(shoppers: readonly string[]): Promise<void>;
+  letGo(shoppers: readonly string[], erasedUntilMs?: number): Promise<void>;
   settled(): Promise<void>;
   close(): Promise<void>;
 }
@@ -55,6 +58,7 @@ export function openTenantState(parts: TenantStateParts): TenantState {
   const { link, mirror, tenant, now, keptMs, maxShopperBytes, retryMs, onTrouble } = parts;
   const keys = parts.keysOf(tenant);
   const writers = openWriters(link, keys, keptMs, now);
+  const laneParts = { link, tenant, keys, guard: keys.epoch, keptMs, maxShopperBytes };
   let lane: Lane | undefined;
   let rebuilding: Promise<void> | undefined;
   /** Redis lacks events that nobody will hand over any more: only folding anew brings them in. */
@@ -71,7 +75,7 @@ export function openTenantState(parts: TenantStateParts): TenantState {
     if (epoch === null) throw new EpochMoved(undefined);
     // From the first event on, others will look for what this process might leave behind.
     await writers.tell(now());
-    lane ??= openLane({ link, mirror, tenant, keys, epoch, guard: keys.epoch, keptMs, maxShopperBytes });
+    lane ??= openLane({ ...laneParts, mirror, epoch });
     return lane;
   }
 
@@ -93,6 +97,7 @@ export function openTenantState(parts: TenantStateParts): TenantState {
   const handing = openHandingOver({
     ...{ mirror, outcomes: parts.outcomes, inEpoch, maxWaiting: parts.maxWaiting },
     isUp: () => link.isUp,
+    openAside: ({ epoch }) => openLane({ ...laneParts, mirror: parts.openMirror(), epoch }),
     doubt: (shopper) => lane?.doubt(shopper),
     isTooOld: (event) => now() - event.receivedAtMs > retryMs,
     onGivenUp(why) {
@@ -125,6 +130,26 @@ export function openTenantState(parts: TenantStateParts): TenantState {
         handing.go();
         if (isLacking && !isClosed) retry = setTimeout(foldAnew, retryRebuildMs).unref();
       });
+  }
+
+  async function isHeld(shoppers: readonly string[]): Promise<boolean> {
+    const epoch = await link.run((redis) => redis.get(keys.epoch), patienceMs);
+    if (epoch === null || shoppers.length === 0) return false;
+    return (await link.run((redis) => redis.exists(shoppers.map((shopper) => keys.shopper(epoch, shopper))), patienceMs)) > 0;
+  }
+
+  async function refold(shoppers: readonly string[]): Promise<void> {
+    const log = parts.log();
+    if (log === undefined) return;
+    await handing.rest();
+    await link.ready(patienceMs);
+    const laneApart = async (): Promise<LaneApart> => {
+      const epoch = await link.run((redis) => redis.get(keys.epoch), patienceMs);
+      if (epoch === null) throw new EpochMoved(undefined);
+      const apart = parts.openMirror();
+      return { mirror: apart, lane: openLane({ ...laneParts, mirror: apart, epoch, budgetMs: patienceMs }) };
+    };
+    await refoldShoppers({ from: { log, tenant }, link, keys, laneApart, openMirror: parts.openMirror }, shoppers);
   }
 
   /** Says how far this process has come, and hands over what one that is gone left behind. */
@@ -170,11 +195,26 @@ export function openTenantState(parts: TenantStateParts): TenantState {
     async forget(shopper) {
       handing.forget(shopper);
       mirror.forget(tenant, shopper);
-      const epochs = await link.run((redis) => redis.mget(keys.epoch, keys.building));
-      for (const epoch of epochs) if (epoch !== null) await link.run((redis) => redis.unlink(keys.shopper(epoch, shopper)));
+      // Nobody waits for this by the millisecond, and it must be done.
+      await link.ready(patienceMs);
+      const epochs = await link.run((redis) => redis.mget(keys.epoch, keys.building), patienceMs);
+      for (const epoch of epochs)
+        if (epoch !== null) await link.run((redis) => redis.unlink(keys.shopper(epoch, shopper)), patienceMs);
+    },
+    refold,
+    async letGo(shoppers, erasedUntilMs) {
+      for (const shopper of shoppers) {
+        if (erasedUntilMs !== undefined) handing.forget(shopper, erasedUntilMs);
+        mirror.forget(tenant, shopper);
+      }
+      if (erasedUntilMs === undefined) return;
+      await handing.rest();
+      await link.ready(patienceMs);
+      // There again: something of them was handed over after it was erased, or they are back.
+      if (await isHeld(shoppers)) await refold(shoppers);
     },
     async settled() {
-      while (!isClosed && (handing.oldest() !== undefined || rebuilding !== undefined || isLacking)) {
+      while (!isClosed && (handing.oldest() !== undefined || handing.isTroubled || rebuilding !== undefined || isLacking)) {
         handing.go();
         await rebuilding;
         await rest(2);

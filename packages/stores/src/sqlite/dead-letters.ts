@@ -11,7 +11,7 @@ import { closedError, defaultBounds } from '../dead-letters/bounds.ts';
 import { openDatabase } from './open-database.ts';
 
 /** The schema of the dead letters, one step a version; a step that was released never changes. */
-const migrations: readonly string[] = [
+export const deadLetterMigrations: readonly string[] = [
   `create table letter (
      arrival integer primary key autoincrement,
      tenant text not null,
@@ -37,7 +37,7 @@ interface Held {
 /** Keeps dead letters in an SQLite file of their own, so that they never hold up the commits of events; every change is synced before it is answered. */
 export function sqliteDeadLetters(file: string, bounds: LetterBounds = {}): DeadLetters {
   const { maxLetters, maxCharacters } = { ...defaultBounds, ...bounds };
-  const database = openDatabase(file, migrations);
+  const database = openDatabase(file, deadLetterMigrations);
   database.pragma('secure_delete = on');
   const insert = database.prepare(
     `insert into letter (tenant, letter_id, source, reason, problem, body, received_at_ms)

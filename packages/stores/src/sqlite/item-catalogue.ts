@@ -5,7 +5,7 @@ import { closedError } from '../item-catalogue/closed.ts';
 import { openDatabase } from './open-database.ts';
 
 /** The schema of the catalogue, one step a version; a step that was released never changes. */
-const migrations: readonly string[] = [
+export const catalogueMigrations: readonly string[] = [
   `create table fact (
      arrival integer primary key,
      tenant text not null,
@@ -31,7 +31,7 @@ const toFact = ({ says, ...row }: Row): ItemFact => ({ ...row, says: JSON.parse(
 
 /** Keeps a catalogue in an SQLite file of its own; every append is synced before it is answered. */
 export function sqliteItemCatalogue(file: string): ItemCatalogue {
-  const database = openDatabase(file, migrations);
+  const database = openDatabase(file, catalogueMigrations);
   const insert = database.prepare(
     'insert into fact (tenant, item_id, valid_from_ms, received_at_ms, says) values (?, ?, ?, ?, ?) on conflict do nothing',
   );
@@ -72,8 +72,9 @@ export function sqliteItemCatalogue(file: string): ItemCatalogue {
     async at(tenant, itemId, { asOfMs, knownByMs }) {
       return foldFacts(run(() => holding.all(tenant, itemId, asOfMs, knownByMs) as Row[]).map(toFact));
     },
-    async *read({ tenant = 'default', batch = 8_192 } = {}) {
-      let last: Row = { tenant, itemId: '', validFromMs: 0, receivedAtMs: Number.MIN_SAFE_INTEGER, says: '' };
+    async *read({ tenant = 'default', batch = 8_192, receivedFromMs: receivedAtMs = Number.MIN_SAFE_INTEGER } = {}) {
+      // The least of all places: no item has an empty id.
+      let last: Row = { tenant, itemId: '', validFromMs: Number.MIN_SAFE_INTEGER, receivedAtMs, says: '' };
       for (;;) {
         const rows = run(() => page.all({ ...last, tenant, batch }) as Row[]);
         if (rows.length === 0) return;

@@ -22,6 +22,10 @@ export function prepareErasure(database: Database) {
   const deleteLabels = database.prepare('delete from label where line = ?');
   const deleteLine = database.prepare('delete from prediction where line = ?');
   const deleteOutcomes = database.prepare('delete from outcome where tenant = ? and shopper = ?');
+  // Erasure reads the whole log of events anyway: an index for it would cost every purchase.
+  const deleteLinked = database.prepare(
+    `delete from outcome where tenant = ? and instr(body, '"linked"') > 0 and json_extract(body, '$.linked') = ?`,
+  );
   const deleteNeedless = database.prepare(
     'delete from outcome where event_time_ms < coalesce((select min(as_of_ms) from prediction), 9e15)',
   );
@@ -38,7 +42,8 @@ export function prepareErasure(database: Database) {
   const eraseShopper = database.transaction((tenant: string, shopper: string): Erased => {
     const other = shopper.startsWith('u:') ? named.u : named.a;
     const lines = [...byShopper.all(tenant, shopper), ...other.all(tenant, shopper.slice(2))] as number[];
-    return { ...remove(lines), outcomes: deleteOutcomes.run(tenant, shopper).changes };
+    const outcomes = deleteOutcomes.run(tenant, shopper).changes + deleteLinked.run(tenant, shopper).changes;
+    return { ...remove(lines), outcomes };
   });
 
   const pruneLines = database.transaction((askedBeforeMs: number, limit: number): Erased => {

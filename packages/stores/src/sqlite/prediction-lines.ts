@@ -19,6 +19,26 @@ interface LineRow extends LabelRow {
 const lineColumns = `p.asked_at_ms as askedAtMs, p.prediction_id as predictionId, p.body, ${labelColumns}`;
 const withLabel = 'prediction p left join label l on l.line = p.line and l.version = p.version';
 
+/** Records as bytes, one after the other, and what their columns are called, each set once: what is handed from thread to thread. */
+export interface StoredLines {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where each line ends. */
+  readonly ends: Uint32Array;
+  readonly columns: readonly FeatureColumns[];
+}
+
+/** Makes the lines of records. */
+export function storedLines(records: readonly PredictionRecord[]): StoredLines {
+  const columns = new Map(records.map((record) => [record.columns.hash, record.columns]));
+  const lines = records.map(encodePrediction);
+  const ends = new Uint32Array(lines.length);
+  let end = 0;
+  for (const [index, line] of lines.entries()) ends[index] = end += line.length;
+  const bytes = new Uint8Array(end);
+  for (const [index, line] of lines.entries()) bytes.set(line, ends[index]! - line.length);
+  return { bytes, ends, columns: [...columns.values()] };
+}
+
 /** Prepares what writes and reads lines. */
 export function prepareLines(database: Database) {
   const insert = database.prepare(
@@ -42,17 +62,18 @@ export function prepareLines(database: Database) {
     return columns;
   }
 
-  function insertOne(record: PredictionRecord): number {
-    const { tenant, predictionId, shopper, userId, anonymousId, target, askedAtMs, asOfMs, horizonMs, columns } = record;
-    if (!known.has(columns.hash)) keepColumns.run(columns.hash, JSON.stringify(columns.names));
+  function insertOne(body: Uint8Array, named: (hash: string) => FeatureColumns): number {
+    const record = decodePrediction(body, named);
+    const { tenant, predictionId, shopper, userId, anonymousId, target, askedAtMs, asOfMs, horizonMs } = record;
     const people = [shopper, userId ?? null, anonymousId ?? null];
-    const times = [askedAtMs, asOfMs, asOfMs + horizonMs];
-    return insert.run(tenant, predictionId, ...people, target, ...times, encodePrediction(record)).changes;
+    return insert.run(tenant, predictionId, ...people, target, askedAtMs, asOfMs, asOfMs + horizonMs, body).changes;
   }
 
-  const insertAll = database.transaction((records: readonly PredictionRecord[]): number =>
-    records.reduce((sum, record) => sum + insertOne(record), 0),
-  );
+  const insertAll = database.transaction(({ bytes, ends, columns }: StoredLines): number => {
+    for (const { hash, names } of columns) if (!known.has(hash)) keepColumns.run(hash, JSON.stringify(names));
+    const named = (hash: string): FeatureColumns => columns.find((one) => one.hash === hash)!;
+    return ends.reduce((sum, end, index) => sum + insertOne(bytes.subarray(ends[index - 1] ?? 0, end), named), 0);
+  });
 
   const recordOf = (body: Uint8Array): PredictionRecord => decodePrediction(body, columnsOf);
   const loggedOf = (row: LineRow): LoggedPrediction => {
@@ -62,10 +83,10 @@ export function prepareLines(database: Database) {
 
   return {
     recordOf,
-    append(records: readonly PredictionRecord[]): number {
-      const added = insertAll.immediate(records);
+    append(given: StoredLines): number {
+      const added = insertAll.immediate(given);
       // Only now: a commit that failed took the columns with it.
-      for (const { columns } of records) known.set(columns.hash, { hash: columns.hash, names: [...columns.names] });
+      for (const { hash, names } of given.columns) known.set(hash, { hash, names: [...names] });
       return added;
     },
     find(tenant: string, predictionId: string): LoggedPrediction | undefined {

@@ -2,10 +2,11 @@ import { Worker } from 'node:worker_threads';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { PredictionLog } from '@tillcast/core/ports/prediction-log';
 import { closedError } from '../prediction-log/closed.ts';
+import { storedLines } from './prediction-lines.ts';
 import { sqlitePredictionLog } from './prediction-log.ts';
 
 /** What changes the file, and so what may wait for a disk. */
-export const writes = ['append', 'addOutcomes', 'decide', 'erase', 'prune'] as const;
+export const writes = ['appendStored', 'addOutcomes', 'decide', 'erase', 'prune'] as const;
 type Write = (typeof writes)[number];
 
 /** A call as it goes to the thread. */
@@ -63,7 +64,7 @@ export function threadedPredictionLog(file: string): PredictionLog {
     return started;
   }
 
-  function call(method: Write, args: readonly unknown[]): Promise<never> {
+  function call(method: Write, args: readonly unknown[], handedOver: readonly ArrayBuffer[] = []): Promise<never> {
     if (closed) return Promise.reject(closedError());
     worker ??= start();
     // A thread nobody waits for does not keep the process alive.
@@ -71,13 +72,17 @@ export function threadedPredictionLog(file: string): PredictionLog {
     const id = calls++;
     return new Promise((resolve, reject) => {
       pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      worker!.postMessage({ id, method, args } satisfies WriteCall);
+      worker!.postMessage({ id, method, args } satisfies WriteCall, handedOver);
     });
   }
 
   return {
     ...here,
-    append: (records) => call('append', [records]),
+    // Made into bytes here: to copy records of thirty fields over to the thread costs more than that.
+    append(records) {
+      const stored = storedLines(records);
+      return call('appendStored', [stored], [stored.bytes.buffer]);
+    },
     addOutcomes: (outcomes, refundWindowMs) => call('addOutcomes', [outcomes, refundWindowMs]),
     decide: (decisions) => call('decide', [decisions]),
     erase: (tenant, shopper) => call('erase', [tenant, shopper]),

@@ -4,14 +4,20 @@ import { closedError } from '../prediction-log/closed.ts';
 import { openDatabase } from './open-database.ts';
 import { prepareErasure } from './prediction-erasure.ts';
 import { prepareLabels } from './prediction-labels.ts';
-import { prepareLines } from './prediction-lines.ts';
+import { prepareLines, type StoredLines, storedLines } from './prediction-lines.ts';
 import { predictionMigrations } from './prediction-schema.ts';
+
+/** The log, and a way to hand it lines that were made elsewhere. */
+export interface SqlitePredictionLog extends PredictionLog {
+  /** As `append`. */
+  appendStored(lines: StoredLines): Promise<number>;
+}
 
 /**
  * Keeps predictions in an SQLite file of their own. Commits are not synced one by one: a power cut may take the latest lines, never a part of
  * one (docs/adr/0012-prediction-log.md). Erasing is synced before it answers.
  */
-export function sqlitePredictionLog(file: string): PredictionLog {
+export function sqlitePredictionLog(file: string): SqlitePredictionLog {
   const database = openDatabase(file, predictionMigrations, 'NORMAL');
   database.pragma('secure_delete = on');
   const lines = prepareLines(database);
@@ -33,7 +39,8 @@ export function sqlitePredictionLog(file: string): PredictionLog {
 
   return {
     durable: true,
-    append: async (records) => run(() => lines.append(records)),
+    append: async (records) => run(() => lines.append(storedLines(records))),
+    appendStored: async (stored) => run(() => lines.append(stored)),
     find: async (tenant, predictionId) => run(() => lines.find(tenant, predictionId)),
     latest: async (tenant, limit) => run(() => lines.latest(tenant, limit)),
     async *read(query: PredictionQuery = {}) {

@@ -1,9 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { PredictionLog } from '@tillcast/core/ports/prediction-log';
-import { sqlitePredictionLog } from './prediction-log.ts';
+import { type SqlitePredictionLog, sqlitePredictionLog } from './prediction-log.ts';
 import type { WriteCall, WriteReply } from './prediction-log-thread.ts';
 
-const log: PredictionLog = sqlitePredictionLog(workerData as string);
+const log: SqlitePredictionLog = sqlitePredictionLog(workerData as string);
 
 async function answer({ id, method, args }: WriteCall): Promise<WriteReply> {
   try {

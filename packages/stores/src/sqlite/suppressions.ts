@@ -5,17 +5,20 @@ import { closedError, keyBytes, keyedDigest } from '../suppressions/digest.ts';
 import { openDatabase } from './open-database.ts';
 
 /** The schema of the suppressions, one step a version; a step that was released never changes. */
-const migrations: readonly string[] = [
+export const suppressionMigrations: readonly string[] = [
   `create table digest_key (key blob not null) strict;
    create table suppression (digest text primary key, erased_at_ms integer not null) strict, without rowid;`,
 ];
 
-/** Keeps suppressions in an SQLite file of their own, so that they can be kept where backups are restored; every change is synced before it is answered. */
-export function sqliteSuppressions(file: string): Suppressions {
-  const database = openDatabase(file, migrations);
+/**
+ * Keeps suppressions in an SQLite file of their own, so that they can be kept where backups are restored; every change is synced before it is answered.
+ * `firstKey`: the key of a file that has none yet; default: one by chance.
+ */
+export function sqliteSuppressions(file: string, firstKey: Uint8Array = randomBytes(keyBytes)): Suppressions {
+  const database = openDatabase(file, suppressionMigrations);
   const readKey = database.prepare('select key from digest_key').pluck();
   const makeKey = database.transaction(() => {
-    if (readKey.get() === undefined) database.prepare('insert into digest_key values (?)').run(randomBytes(keyBytes));
+    if (readKey.get() === undefined) database.prepare('insert into digest_key values (?)').run(firstKey);
     return readKey.get() as Buffer;
   });
   const key = makeKey.immediate();

@@ -2,7 +2,12 @@ import { migrate } from '@tillcast/stores/postgres/migrate';
 import { openPostgres, type Postgres } from '@tillcast/stores/postgres/postgres';
 
 /** Schemas made beforehand and emptied after use: a law opens hundreds of fresh stores, and a schema takes longer to make than to use. */
-export async function openSpareSchemas(url: string, count: number, tables: readonly string[]) {
+export async function openSpareSchemas(
+  url: string,
+  count: number,
+  tables: readonly string[],
+  reset: (schema: string) => string = () => '',
+) {
   const names = Array.from({ length: count }, (_, i) => `law_${i}`);
   await Promise.all(names.map((schema) => migrate(url, { schema })));
   // A budget for a machine that does other things as well; the budgets have tests of their own.
@@ -22,7 +27,8 @@ export async function openSpareSchemas(url: string, count: number, tables: reado
           await store.close();
           if (!given) return;
           given = false;
-          const sql = tables.map((table) => `delete from ${postgres.schema}.${table}`).join('; ');
+          const emptying = tables.map((table) => `delete from ${postgres.schema}.${table}`);
+          const sql = [...emptying, reset(postgres.schema)].join('; ');
           await postgres.prompt.run({ sql });
           spare.push(postgres);
         },

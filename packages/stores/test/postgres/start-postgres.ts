@@ -27,32 +27,36 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
-/** Makes a cluster and starts it: fsync on, as in production; text sorts by ICU's English, so that a forgotten `collate "C"` shows. */
-export async function startPostgres(): Promise<TestPostgres> {
+/** Of whom a server is the standby. */
+interface StandbyOptions {
+  readonly standbyOf?: TestPostgres;
+  /** A port that leads to it. */
+  readonly wire?: number;
+}
+
+/**
+ * Makes a cluster and starts it: fsync on, as in production; text sorts by ICU's English, so that a forgotten `collate "C"` shows. `standbyOf`: it
+ * streams from that server instead, through the port of `wire`, until it is promoted.
+ */
+export async function startPostgres({ standbyOf, wire }: StandbyOptions = {}): Promise<TestPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'tillcast-pg-'));
   const [data, socketFolder, logFile] = [join(folder, 'data'), join(folder, 'socket'), join(folder, 'log')];
   mkdirSync(socketFolder);
   for (const path of [folder, socketFolder]) giveAway(path);
-  const made = asServerUser('initdb', [
-    '--pgdata',
-    data,
-    '--username',
-    'tillcast',
-    '--auth',
-    'trust',
-    '--encoding',
-    'UTF8',
-    '--no-sync',
-    ...icu,
-  ]);
-  const { status, stderr } = spawnSync(made.command, made.args, { cwd: folder, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`initdb failed: ${stderr}`);
+  makeCluster(folder, data, standbyOf);
   const port = await freePort();
+  const source = wire === undefined ? [] : [`primary_conninfo=host=127.0.0.1 port=${wire} user=tillcast`];
   const url = (database = 'postgres', through = port): string => `postgres://tillcast@127.0.0.1:${through}/${database}`;
 
   const launch = async (): Promise<number> => {
     const log = openSync(logFile, 'a');
-    const options = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${socketFolder}`, ...settings];
+    const options = [
+      `port=${port}`,
+      'listen_addresses=127.0.0.1',
+      `unix_socket_directories=${socketFolder}`,
+      ...settings,
+      ...source,
+    ];
     const { command, args } = asServerUser('postgres', ['-D', data, ...options.flatMap((option) => ['-c', option])]);
     const child = spawn(command, args, { cwd: folder, stdio: ['ignore', log, log], detached: true });
     child.unref();
@@ -89,6 +93,34 @@ export async function startPostgres(): Promise<TestPostgres> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function makeCluster(folder: string, data: string, standbyOf: TestPostgres | undefined): void {
+  const { command, args } =
+    standbyOf === undefined
+      ? asServerUser('initdb', [
+          '--pgdata',
+          data,
+          '--username',
+          'tillcast',
+          '--auth',
+          'trust',
+          '--encoding',
+          'UTF8',
+          '--no-sync',
+          ...icu,
+        ])
+      : asServerUser('pg_basebackup', [
+          '--pgdata',
+          data,
+          '--dbname',
+          standbyOf.url(),
+          '--checkpoint=fast',
+          '--write-recovery-conf',
+          '--no-sync',
+        ]);
+  const { status, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
 }
 
 const icu = ['--locale', 'C.UTF-8', '--locale-provider', 'icu', '--icu-locale', 'en-US'];

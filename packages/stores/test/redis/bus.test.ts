@@ -47,6 +47,20 @@ describe.skipIf(redisMissing !== undefined)('redis bus', () => {
     await stop();
   });
 
+  it('lets a listener hear what is published after Redis was lost', async () => {
+    const { bus } = open();
+    const heard: number[] = [];
+    const { stop } = bus.listen('lost', async (messages) => void heard.push(...messages.map(({ body }) => body[0]!)), {
+      idleMs: 5,
+    });
+    await bus.publish('lost', [Uint8Array.of(1)]);
+    await expect.poll(() => heard).toEqual([1]);
+    await server.say('FLUSHALL');
+    await bus.publish('lost', [Uint8Array.of(2)]);
+    await expect.poll(() => heard, { timeout: 5_000 }).toEqual([1, 2]);
+    await stop();
+  });
+
   it('gives every stream an end', async () => {
     const { bus } = open();
     await bus.publish('ends', [Uint8Array.of(1)]);
@@ -76,6 +90,9 @@ const faults: Readonly<Record<string, (bus: Bus) => Partial<Bus>>> = {
   }),
   'acknowledges what failed': (bus) => ({
     consume: (topic, handle, options) => bus.consume(topic, (messages) => handle(messages).catch(() => {}), options),
+  }),
+  'lets the listeners of a process share': (bus) => ({
+    listen: (topic, handle, options) => bus.consume(topic, handle, { ...options, group: 'listeners' }),
   }),
   'never gives up': (bus) => ({
     consume: (topic, handle, options) => bus.consume(topic, handle, { ...options, maxRetries: 1e9 }),

@@ -13,11 +13,12 @@ import { freshDatabase, postgresMissing } from '../postgres/shared-postgres.ts';
 import { type HotPlace, openHotPlace } from './hot-places.ts';
 import { redisMissing, startRedis, type TestRedis } from './start-redis.ts';
 
-/** Histories a law; by `npm run long` 10,000. */
-const runsOf = (usual: number): number => (process.env.TILLCAST_LONG ? 10_000 : usual);
+/** Histories a law; by `npm run long` 10,000, and as many as TILLCAST_LAW_RUNS says. */
+const runsOf = (usual: number): number => Number(process.env.TILLCAST_LAW_RUNS ?? (process.env.TILLCAST_LONG ? 10_000 : usual));
 
 describe('memory hot state', () => {
-  hotStateContract(() => ({ processes: [memoryHotState(hotEngine)], log: memoryEventLog() }), runsOf(200));
+  const open = () => memoryHotState(hotEngine);
+  hotStateContract(() => ({ processes: [open()], log: memoryEventLog(), open }), runsOf(200));
 });
 
 /** The logs that the states are folded anew from. */

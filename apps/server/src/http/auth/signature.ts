@@ -14,11 +14,14 @@ export function readWebhookSecret(env: Env): string | undefined {
   return secret;
 }
 
+const refusal = (detail: string): HttpRefusal =>
+  new HttpRefusal('UNAUTHENTICATED', detail, { headers: { 'www-authenticate': 'Bearer realm="tillcast"' } });
+
 /** Checks `X-Signature`, the HMAC-SHA1 of the body in hex (Segment, Webhooks destination), in constant time; raises UNAUTHENTICATED. */
 export function checkSignature(body: Buffer, signature: string, secret: string | undefined): void {
-  if (secret === undefined) throw new HttpRefusal('UNAUTHENTICATED', `signatures are not accepted here: ${name} is not set`);
+  if (secret === undefined) throw refusal(`signatures are not accepted here: ${name} is not set`);
   const right = createHmac('sha1', secret).update(body).digest();
   const given = /^[0-9a-f]{40}$/i.test(signature) ? Buffer.from(signature, 'hex') : Buffer.alloc(right.length);
   if (!timingSafeEqual(given, right) || given.every((byte) => byte === 0))
-    throw new HttpRefusal('UNAUTHENTICATED', 'X-Signature is not the HMAC-SHA1 of this body under the shared secret');
+    throw refusal('X-Signature is not the HMAC-SHA1 of this body under the shared secret');
 }

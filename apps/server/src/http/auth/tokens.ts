@@ -8,6 +8,8 @@ import {
   SignJWT,
 } from 'jose';
 import { guardJson } from '../json-guard.ts';
+import type { Caller } from './caller.ts';
+import { rememberTokens } from './known-tokens.ts';
 import { isRole, type Role } from './permissions.ts';
 
 /** Who our tokens are from, and for whom; both fixed. */
@@ -23,14 +25,8 @@ export type TokenKeys =
   | { readonly kind: 'secret'; readonly secret: Uint8Array }
   | { readonly kind: 'jwks'; readonly jwks: JSONWebKeySet; readonly issuer?: string; readonly audience?: string };
 
-/** Who asks. */
-export interface Caller {
-  readonly subject: string;
-  readonly role: Role;
-}
-
-/** Tells who a token speaks for, or throws: the message says what is wrong, and nothing of the token. */
-export type VerifyToken = (token: string) => Promise<Caller>;
+/** Tells who a token speaks for, or rejects: the message says what is wrong, and nothing of the token. A promise only where it must be checked anew. */
+export type VerifyToken = (token: string) => Caller | Promise<Caller>;
 
 const optionsFor = (keys: TokenKeys, nowMs: number): JWTVerifyOptions => ({
   algorithms: keys.kind === 'secret' ? ['HS256'] : ['RS256', 'ES256'],
@@ -59,12 +55,16 @@ function guardParts(token: string): void {
   if (header.typ !== undefined && header.typ !== 'JWT') throw new errors.JWTInvalid('the header "typ" must be JWT');
 }
 
-/** A verifier: algorithm pinned by the kind of key, `exp`, `sub` and `role` required, issuer and audience fixed, at most 30 s of leeway. */
+/**
+ * A verifier: algorithm pinned by the kind of key, `exp`, `sub` and `role` required, issuer and audience fixed, at most 30 s of leeway. A token found
+ * good is not checked again for a minute but for its time (`rememberTokens`).
+ */
 export function tokenVerifier(keys: TokenKeys, now: () => number): VerifyToken {
   const find: Uint8Array | JWTVerifyGetKey = keys.kind === 'secret' ? keys.secret : createLocalJWKSet(keys.jwks);
-  return async (token) => {
+  const known = rememberTokens({ leewaySeconds });
+
+  async function check(token: string, nowMs: number): Promise<Caller> {
     guardParts(token);
-    const nowMs = now();
     const options = optionsFor(keys, nowMs);
     const { payload } =
       typeof find === 'function' ? await jwtVerify(token, find, options) : await jwtVerify(token, find, options);
@@ -74,7 +74,14 @@ export function tokenVerifier(keys: TokenKeys, now: () => number): VerifyToken {
     if (payload.iat !== undefined && payload.iat > nowMs / 1_000 + leewaySeconds) {
       throw new errors.JWTClaimValidationFailed('the token is from the future', payload, 'iat');
     }
-    return { subject: payload.sub, role: payload.role };
+    const caller: Caller = { subject: payload.sub, role: payload.role };
+    known.keep(token, { caller, expiresAt: payload.exp!, notBefore: payload.nbf, issuedAt: payload.iat }, nowMs);
+    return caller;
+  }
+
+  return (token) => {
+    const nowMs = now();
+    return known.find(token, nowMs) ?? check(token, nowMs);
   };
 }
 

@@ -28,7 +28,7 @@ export function predictRoutes(
       },
       validatorCompiler: () => fillAndCheck,
     },
-    async (request) => predict(request.body),
+    (request) => predict(request.body),
   );
   app.post<{ Body: unknown }>(
     '/v1/predict/batch',

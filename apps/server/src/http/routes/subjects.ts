@@ -17,7 +17,8 @@ export function subjectRoutes(app: FastifyInstance, { subjects }: { subjects: Su
       schema: {
         operationId: 'exportSubject',
         summary: 'Everything known of one person',
-        description: 'Their events, the predictions about them, and what the features remember. Reads the whole log.',
+        description:
+          'Their events, the predictions about them, their purchases and refunds, the devices linked to them, dead letters and batch jobs that name them, and what the features remember. Reads the whole log.',
         tags: ['subjects'],
         params: SubjectParams,
         response: { 200: SubjectExport, default: Problem },
@@ -33,7 +34,7 @@ export function subjectRoutes(app: FastifyInstance, { subjects }: { subjects: Su
         operationId: 'eraseSubject',
         summary: 'Erase one person',
         description:
-          'Removes their events, predictions, labels and dead letters, and what the features and caches remember of them; what they did up to now is not taken again, from whatever source. Asked again it goes on where it broke off, and otherwise finds nothing.',
+          'Removes their events, predictions, labels, outcomes, links and dead letters, the rows and scores of batch jobs that name them, and what the features and caches remember of them; what they did up to now is not taken again, from whatever source. Asked again it goes on where it broke off, and otherwise finds nothing.',
         tags: ['subjects'],
         params: SubjectParams,
         response: { 200: SubjectErased, default: Problem },

@@ -16,14 +16,18 @@ export function openBytes(file: string): ByteFile {
   const { size, head } = inspect(file);
   const packed = head[0] === 0x1f && head[1] === 0x8b;
   if (!packed && file.endsWith('.gz')) throw unreadable(file, 'it is named .gz but holds no gzip stream');
-  let read = 0;
+  // A file is read more than once: its header first.
+  let reading = { bytes: 0 };
   return {
     head: packed ? Buffer.alloc(0) : head,
-    share: () => read / size,
+    // It may grow meanwhile.
+    share: () => Math.min(1, reading.bytes / size),
     async *chunks() {
       const source = createReadStream(file, { highWaterMark: chunkBytes });
+      const mine = { bytes: 0 };
+      reading = mine;
       source.on('data', (chunk) => {
-        read += chunk.length;
+        mine.bytes += chunk.length;
       });
       const stream = packed ? source.pipe(createGunzip({ chunkSize: chunkBytes })) : source;
       if (stream !== source) source.on('error', (error) => stream.destroy(error));

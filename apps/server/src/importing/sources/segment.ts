@@ -4,13 +4,17 @@ import { compact, number, text } from './cells.ts';
 import { instant } from './instants.ts';
 import { Refused, type Source } from './source.ts';
 
-/** `track` calls as Segment and RudderStack archive them, one JSON object a line; other calls are refused as unknown. */
+/**
+ * Calls as Segment and RudderStack archive them, one JSON object a line: `track`, and of `identify` and `alias` those that say whose a device is, which are
+ * logins. Other calls are refused as unknown.
+ */
 export const segment: Source = {
   name: 'segment',
   needs: ['event', 'timestamp'],
   refusesCsv: 'Segment archives are nested; import them as JSON lines',
   toRecord(fields, rowId) {
     const type = own(fields, 'type') ?? 'track';
+    if (linksDevice(fields)) return loginOf(fields, rowId);
     const name = own(fields, 'event');
     if (type !== 'track') return new Refused('unknown_event', `a call of type ${JSON.stringify(type)} is not about shopping`);
     if (typeof name === 'string' && canonicalName(name) === undefined) {
@@ -48,4 +52,25 @@ const itemOf = (product: Fields): Fields =>
     brand: text(product, 'brand'),
     price: number(product, 'price'),
     quantity: number(product, 'quantity'),
+  });
+
+/** The device that an `identify` or `alias` names: an alias calls it the id before. */
+const deviceOf = (call: Fields): unknown =>
+  own(call, 'type') === 'alias' ? text(call, 'previousId') : text(call, 'anonymousId');
+
+/** Whether a call says which user a device is of, besides what `track` calls say. */
+export const linksDevice = (call: Fields): boolean =>
+  (own(call, 'type') === 'identify' || own(call, 'type') === 'alias') &&
+  text(call, 'userId') !== undefined &&
+  deviceOf(call) !== undefined;
+
+/** Nothing of their traits is kept. */
+const loginOf = (call: Fields, rowId: () => string): Fields =>
+  compact({
+    event_id: text(call, 'messageId') ?? rowId(),
+    event: 'login',
+    event_time: instant(own(call, 'timestamp') ?? own(call, 'originalTimestamp'), 'datetime'),
+    received_at: instant(own(call, 'receivedAt'), 'datetime'),
+    user_id: text(call, 'userId'),
+    anonymous_id: deviceOf(call),
   });

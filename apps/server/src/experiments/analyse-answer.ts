@@ -1,0 +1,74 @@
+import type { Analysis, Comparison, Figures } from '@tillcast/core/experiments/statistics/analysis';
+import type { Compared } from '@tillcast/core/experiments/statistics/compare';
+
+const figure = ({ difference, relativeLift, pValue }: Compared) => ({
+  difference,
+  relative_lift: relativeLift,
+  p_value: pValue,
+});
+
+function figuresAnswer(figures: Figures) {
+  const { fixed, alwaysValid, cuped, posterior, holm, falseDiscovery, cap } = figures;
+  return {
+    ...figure(fixed),
+    p_value_holm: holm,
+    p_value_bh: falseDiscovery,
+    ...(alwaysValid !== undefined && { always_valid: figure(alwaysValid) }),
+    ...(cuped !== undefined && {
+      cuped: { ...figure(cuped.compared), variance_ratio: cuped.varianceRatio, covariates: cuped.covariates },
+    }),
+    ...(posterior !== undefined && {
+      chance_to_win: posterior.chanceToWin,
+      expected_loss: { if_shipped: posterior.lossIfShipped, if_kept: posterior.lossIfKept },
+    }),
+    ...(cap !== undefined && { capped_at: cap }),
+  };
+}
+
+const comparisonAnswer = ({ variant, metric, notMeasurable, figures }: Comparison) => ({
+  ...{ variant, metric: metric.name, role: metric.role },
+  ...(figures === undefined
+    ? { difference: null, relative_lift: null, p_value: null, not_measurable: notMeasurable }
+    : figuresAnswer(figures)),
+});
+
+/** An analysis as it is said: snake case, `[value, low, high]`, null where something is not measurable. `mean` is the primary metric's. */
+export function analysisAnswer(analysis: Analysis) {
+  const { arms, comparisons, split, excluded, triggered, days, asOfMs, notes, verdict } = analysis;
+  const primary = comparisons.find(({ metric }) => metric.role === 'primary')?.metric.name;
+  return {
+    variants: Object.fromEntries(
+      arms.map(({ name, n, means }) => [name, { n, mean: means[primary ?? Object.keys(means)[0]!] ?? null, means }]),
+    ),
+    control: arms[0]!.name,
+    comparisons: comparisons.map(comparisonAnswer),
+    srm: {
+      p_value: split.check.pValue,
+      alarm: split.isAlarm,
+      deviation: split.check.deviation,
+      observed: split.counts,
+      designed: split.weights,
+      ...(split.daily !== undefined && {
+        daily: {
+          looks: split.daily.looks,
+          alarm: split.daily.isAlarm,
+          ...(split.daily.firstAlarmDay !== undefined && { first_alarm_day: split.daily.firstAlarmDay }),
+        },
+      }),
+    },
+    verdict: verdict.text,
+    decision: {
+      action: verdict.action,
+      ...(verdict.variant !== undefined && { variant: verdict.variant }),
+      ...(verdict.unitsMore !== undefined && { units_more: verdict.unitsMore }),
+      ...(verdict.daysMore !== undefined && { days_more: verdict.daysMore }),
+    },
+    excluded,
+    ...(triggered !== undefined && { triggered }),
+    ...(days !== undefined && { days: Number(days.toFixed(3)) }),
+    ...(asOfMs !== undefined && { as_of: new Date(asOfMs).toISOString() }),
+    notes,
+  };
+}
+
+export type AnalysisAnswer = ReturnType<typeof analysisAnswer>;

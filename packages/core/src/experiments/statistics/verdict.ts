@@ -1,0 +1,122 @@
+import type { Comparison, SplitResult, Verdict } from './analysis.ts';
+import type { Compared } from './compare.ts';
+import type { AnalysisPlan } from './plan.ts';
+import { sayEffect, sayMore } from './say-verdict.ts';
+import { unitsForPlan } from './units-more.ts';
+
+/** What the rule is applied to. */
+export interface Evidence {
+  readonly comparisons: readonly Comparison[];
+  readonly split: SplitResult;
+  /** Units over all arms that the comparisons rest on. */
+  readonly units: number;
+  /** Whole and part days of exposures; absent = not known. */
+  readonly days?: number;
+}
+
+/**
+ * The registered rule. First a wrong split stops everything, for then no figure means what it says; a model test that nothing acts upon has nothing
+ * to decide; a harmed guardrail stops its variant. Then the primary metric: significantly better (Holm over the variants) ships, significantly
+ * worse stops; a fixed test waits for its planned end, an always-valid one does not; at the end without an effect worth knowing it stops.
+ */
+export function decide(evidence: Evidence, plan: AnalysisPlan): Verdict {
+  const { split, comparisons } = evidence;
+  if (split.isAlarm) return { action: 'stop', text: saySplit(split) };
+  if (plan.models?.hasAction === false)
+    return {
+      action: 'stop',
+      text: 'stop: the variants are models, and nothing a shopper sees follows from their scores; this is an A/A test, and cannot show which model is better for the shop. Let an action depend on the score',
+    };
+  const primary = comparisons.filter(({ metric }) => metric.role === 'primary');
+  if (primary.length === 0)
+    return { action: 'not_yet', text: 'not yet: there is no variant to compare with control, or no primary metric' };
+  const each = primary.map((one) => decideVariant(one, evidence, plan, primary.length));
+  const winners = each.filter(({ action }) => action === 'ship');
+  const best = winners.toSorted((a, b) => b.gain - a.gain)[0];
+  const waiting = each
+    .filter(({ action }) => action === 'not_yet')
+    .toSorted((a, b) => (b.unitsMore ?? 0) - (a.unitsMore ?? 0))[0];
+  const { gain: _, ...verdict } = best ?? waiting ?? each[0]!;
+  const others = each.filter(
+    ({ text }) => text !== verdict.text && !(best === undefined && waiting !== undefined && text.startsWith('not yet')),
+  );
+  return { ...verdict, text: [verdict.text, ...others.map(({ text }) => text)].join('; ') };
+}
+
+interface Decided extends Verdict {
+  /** The effect on the better side, relative where it can be. */
+  readonly gain: number;
+}
+
+const saySplit = ({ check, daily, counts, weights }: SplitResult): string => {
+  const when = daily?.firstAlarmDay === undefined ? '' : `, since day ${daily.firstAlarmDay}`;
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const shares = weights.map((weight) => `${((100 * weight) / total).toFixed(1)} %`).join(' : ');
+  return `stop: the split is wrong${when}: ${counts.map((count) => count.toLocaleString('en')).join(' : ')} units where ${shares} was designed (p = ${check.pValue.toExponential(1)}). Units are lost or counted twice in an arm; find where before believing any figure`;
+};
+
+function decideVariant(comparison: Comparison, evidence: Evidence, plan: AnalysisPlan, variants: number): Decided {
+  const { variant, metric, figures } = comparison;
+  if (figures === undefined)
+    return {
+      gain: 0,
+      action: 'not_yet',
+      text: `not yet: ${metric.name} of ${variant} is not measurable: ${comparison.notMeasurable}`,
+    };
+  const { alpha } = plan.assurance;
+  const gain = goodSide(comparison, figures.decisive);
+  const effect = sayEffect(metric, figures.decisive, alpha);
+  const harmed = harmedGuardrail(evidence.comparisons, variant, alpha);
+  if (harmed !== undefined) return { gain, action: 'stop', text: `stop ${variant}: it harms a guardrail: ${harmed}` };
+  const wait = whatIsMissing(figures.decisive, evidence, plan, variants);
+  const isClear = figures.holm <= alpha;
+  const needsEnd = plan.method.kind === 'fixed' && plan.plannedUnits !== undefined;
+  if (isClear && !wait.daysShort && !(needsEnd && wait.unitsMore > 0)) {
+    if (gain > 0) return { gain, action: 'ship', variant, text: `ship ${variant}: ${effect}` };
+    return { gain, action: 'stop', text: `stop ${variant}: it is worse than control: ${effect}` };
+  }
+  if (wait.unitsMore > 0 || wait.daysShort)
+    return {
+      gain,
+      action: 'not_yet',
+      text: `not yet: ${sayMore(wait.unitsMore, wait.daysMore)} for ${variant}; so far ${effect}`,
+      ...(Number.isFinite(wait.unitsMore) && { unitsMore: wait.unitsMore }),
+      ...(wait.daysMore !== undefined && { daysMore: wait.daysMore }),
+    };
+  const least = `${(100 * plan.minimumLift).toFixed(1)} %`;
+  return {
+    gain,
+    action: 'stop',
+    text: `stop ${variant}: enough shoppers were seen for a lift of ${least}, and none is proven: ${effect}`,
+  };
+}
+
+const goodSide = ({ metric }: Comparison, { difference, relativeLift }: Compared): number =>
+  (metric.better === 'higher' ? 1 : -1) * (relativeLift ?? difference)[0];
+
+/** The first guardrail that is significantly on its bad side, in words. */
+function harmedGuardrail(comparisons: readonly Comparison[], variant: string, alpha: number): string | undefined {
+  for (const one of comparisons) {
+    if (one.metric.role !== 'guardrail' || one.variant !== variant || one.figures === undefined) continue;
+    const { decisive } = one.figures;
+    if (goodSide(one, decisive) < 0 && decisive.pValue <= alpha) return sayEffect(one.metric, decisive, alpha);
+  }
+  return undefined;
+}
+
+interface Missing {
+  readonly unitsMore: number;
+  readonly daysMore?: number;
+  readonly daysShort: boolean;
+}
+
+function whatIsMissing(decisive: Compared, { units, days }: Evidence, plan: AnalysisPlan, variants: number): Missing {
+  const more = Math.max(0, unitsForPlan(decisive, units, plan, variants) - units);
+  if (days === undefined) return { unitsMore: more, daysShort: false };
+  const perDay = units / Math.max(days, 1);
+  const short = Math.max(0, plan.minimumDays - days);
+  // A minimum run that is not over brings its own shoppers.
+  const unitsMore = Math.max(more, Math.round(short * perDay));
+  const daysMore = Math.max(Math.ceil(more / perDay), Math.ceil(short));
+  return { unitsMore, daysShort: short > 0, ...(Number.isFinite(daysMore) && { daysMore }) };
+}

@@ -1,0 +1,85 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningServer, startServer } from '../../../apps/server/src/serving/start-server.ts';
+import { type ClientPage, serveClientPage } from './client-page.ts';
+
+const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
+if (chromiumPath === undefined) console.warn('skipped: the typed client in a real browser (no chromium on this machine)');
+
+interface Visit {
+  readonly shopper: string;
+  readonly url: string;
+  readonly consent?: boolean;
+  /** What the page's own beacons are made of; undefined: the browser's. */
+  readonly withoutBeacons?: boolean;
+}
+
+/** Runs in the page; text, because the test runner rewrites imports. Nothing is sent while the page stays: a minute is long, and so are 1,000 events. */
+const VISIT = `async ({ shopper, url, consent, withoutBeacons }) => {
+  if (withoutBeacons) { navigator.sendBeacon = () => true; window.fetch = async () => { throw new TypeError('closed'); }; }
+  const { openClient } = await import('/client.ts');
+  const client = openClient({ url, consent, flushAt: 1_000, flushEveryMs: 60_000 });
+  for (let n = 0; n < 5; n++)
+    client.track({ event: 'view_item', user_id: shopper, session_id: 's', items: [{ item_id: 'p' + n, price: 9 }] });
+  return client.waiting;
+}`;
+
+describe.skipIf(chromiumPath === undefined)('the typed client in a real browser', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tillcast-client-'));
+  let server: RunningServer;
+  let site: ClientPage;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    site = await serveClientPage(() => server.url);
+    const corsOrigins = [site.url];
+    server = await startServer({ data: folder, port: 0, open: true, logLevel: 'silent', env: {}, corsOrigins });
+    browser = await chromium.launch({
+      executablePath: chromiumPath!,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+    await server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Visits, leaves, and answers how many events of the shopper arrive. */
+  async function arrived(visit: Visit, leave: 'close' | 'navigate'): Promise<number> {
+    const page = await browser.newPage();
+    await page.goto(site.url);
+    expect(await page.evaluate<number>(`(${VISIT})(${JSON.stringify(visit)})`)).toBe(5);
+    if (leave === 'navigate') await page.goto('about:blank');
+    await page.close({ runBeforeUnload: false });
+    const shown = async (): Promise<number> => {
+      const answer = await fetch(`${server.url}/v1/subjects/u:${visit.shopper}`);
+      return ((await answer.json()) as { events: readonly unknown[] }).events.length;
+    };
+    for (let tries = 0; tries < 30 && (await shown()) < 5; tries++) await new Promise((resolve) => setTimeout(resolve, 100));
+    return shown();
+  }
+
+  it.each(['close', 'navigate'] as const)('events survive a page that goes (%s), to the shop’s own origin', async (leave) => {
+    expect(await arrived({ shopper: `own-${leave}`, url: '', consent: true }, leave)).toBe(5);
+  });
+
+  it.each(['close', 'navigate'] as const)('and to a server of another origin that lets the shop in (%s)', async (leave) => {
+    expect(await arrived({ shopper: `other-${leave}`, url: server.url, consent: true }, leave)).toBe(5);
+  });
+
+  it('not before the shopper agrees, and not where the browser sends nothing', async () => {
+    const gone = [
+      arrived({ shopper: 'silent', url: '' }, 'close'),
+      arrived({ shopper: 'mute', url: '', consent: true, withoutBeacons: true }, 'close'),
+    ];
+    expect(await Promise.all(gone)).toEqual([0, 0]);
+  });
+});
