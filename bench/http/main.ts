@@ -80,7 +80,12 @@ async function main(): Promise<void> {
       mayGoOn: () => performance.now() - startMs < lastRoundMs,
     });
     for (const server of servers.splice(0)) await server.stop();
-    const pair = await measurePair(shop.budgeted, { secret, logTo: log('pair'), questions, sliceMs: size.sliceMs });
+    const pair = await measurePair(size.budgetedTrials > 0 ? shop.budgeted : shop.data, {
+      secret,
+      logTo: log('pair'),
+      questions,
+      sliceMs: size.sliceMs,
+    });
     const ingest = measureIngest(size.ingestEvents);
     const medians = Object.fromEntries(
       Object.entries(measured.perSecond).map(([name, rounds]) => [name, Math.round(medianOf(rounds) * 10) / 10]),

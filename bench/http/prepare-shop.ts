@@ -164,7 +164,7 @@ export async function makeShop(size: Size): Promise<void> {
   };
   const result = await runTrainer(spec, join(size.folder, 'spec.json'));
   await writeQuestions(data, shop.questions);
-  await trainBudgeted(shop, size.budgetedTrials);
+  if (size.budgetedTrials > 0) await trainBudgeted(shop, size.budgetedTrials);
   await register(data, shop, info, { dataset, refit: shop.members, result });
 }
 

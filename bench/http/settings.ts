@@ -13,7 +13,7 @@ export interface Size {
   readonly rounds: number;
   /** Where the shop and its models are kept. */
   readonly folder: string;
-  /** Trials of each member of the ensemble that `tillcast train` makes within its usual latency budget. */
+  /** Trials of each member of the ensemble that `tillcast train` makes within its usual latency budget; 0: none is made, the other one stands for it. */
   readonly budgetedTrials: number;
   /** Events sent to measure ingest. */
   readonly ingestEvents: number;
@@ -39,7 +39,7 @@ export const tinySize: Size = {
   sliceMs: 250,
   rounds: 1,
   folder: join(cache, 'tiny-shop'),
-  budgetedTrials: 1,
+  budgetedTrials: 0,
   ingestEvents: 10_000,
 };
 

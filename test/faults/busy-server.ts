@@ -6,7 +6,7 @@ import { memoryRecentPredictions } from '@tillcast/stores/memory/recent-predicti
 import { memorySuppressions } from '@tillcast/stores/memory/suppressions';
 import { pino } from 'pino';
 import type { Admission } from '../../apps/server/src/http/admission.ts';
-import { type Deadlines, usualDeadlines } from '../../apps/server/src/http/deadlines.ts';
+import { type Deadlines, limits, usualDeadlines } from '../../apps/server/src/http/deadlines.ts';
 import { openFront } from '../../apps/server/src/http/front.ts';
 import { drainApp } from '../../apps/server/src/serving/drain.ts';
 import { openService } from '../../apps/server/src/serving/service.ts';
@@ -54,7 +54,7 @@ app.addHook('preHandler', (request, _reply, done) => {
 const large = Buffer.alloc(16 << 20, 'x');
 // Under this address it is taken in however much is asked.
 app.get('/livez/large', { config: { permission: 'public' }, schema: { hide: true } }, async () => large);
-console.log(JSON.stringify({ url: await app.listen({ port: 0, host: '127.0.0.1' }) }));
+console.log(JSON.stringify({ url: await app.listen({ port: 0, host: '127.0.0.1', backlog: limits.backlog }) }));
 process.stdin.on('end', () => process.exit(1)).resume();
 process.on('SIGTERM', () => {
   if (has('--abrupt')) void app.close().then(() => process.exit(0));

@@ -66,11 +66,13 @@ const ask = postBytes('/v1/predict', JSON.stringify(question({ explain: false })
 async function many(port: number, kind: Slow, count = clients): Promise<number[]> {
   const untilMs = performance.now() + lastsSeconds * 1_000 * factor;
   const lives: number[] = [];
-  const caller = async (): Promise<void> => {
+  const caller = async (_: unknown, n: number): Promise<void> => {
+    // Not all in one instant: a full queue of connections is another matter.
+    await new Promise((resolve) => setTimeout(resolve, ((5_000 * n) / count) * factor));
     do lives.push(await live(port, kind));
     while (performance.now() < untilMs);
   };
-  await Promise.all(Array.from({ length: count }, caller));
+  await Promise.all(Array.from({ length: count }).map(caller));
   return lives;
 }
 

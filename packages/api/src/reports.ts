@@ -64,9 +64,11 @@ export const RoiLine = Type.Object(
   { $id: 'RoiLine', additionalProperties: false, description: 'One comparison of the ledger.' },
 );
 
+const notAdded = Type.Null({ description: 'Units may be in several lines: they do not add up.' });
+
 const totalDay = Type.Object(
   {
-    ...{ line: text('`total`.', 'total'), day, treated_units: Type.Null(), reference_units: Type.Null() },
+    ...{ line: text('`total`.', 'total'), day, treated_units: notAdded, reference_units: notAdded },
     ...amounts,
   },
   { additionalProperties: false },

@@ -25,6 +25,8 @@ export const limits = {
   urlBytes: 8_192,
   /** Open connections; one more is closed as it comes. Bounds the file descriptors. */
   connections: 10_000,
+  /** Connections that may wait to be taken in: a turn of the event loop takes one, and who finds no place comes back seconds later. */
+  backlog: 4_096,
 } as const;
 
 /** An HTTP server on which no caller can wait, or let us wait, for ever. */

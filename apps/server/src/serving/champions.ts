@@ -1,6 +1,7 @@
 import type { Cache } from '@tillcast/core/ports/cache';
 import type { ModelRegistry } from '@tillcast/core/ports/model-registry';
 import type { Bundle, Target } from '@tillcast/core/scoring/bundle';
+import { scoreEach } from '@tillcast/core/scoring/score-row';
 import type { ExplainPoolSettings } from './explain-pool.ts';
 import { type LiveModel, openLiveModel, type ServingSettings } from './live-model.ts';
 import { openSharedExplanations } from './shared-explanations.ts';
@@ -39,8 +40,16 @@ const retireAfterMs = 2_000;
 
 const warmUpMs = 10_000;
 
-/** Waits until the model's threads explain, so that its first answers are not the ones that go without. */
-export async function warmUp({ explainer, columns }: LiveModel): Promise<void> {
+/** As many rows as are ever scored together. */
+const mostTogether = 64;
+
+/** Waits until the model's threads explain, and lays out what scores many rows together, so that its first answers are not the ones that wait or go without. */
+export async function warmUp({ explainer, columns, bundle }: LiveModel): Promise<void> {
+  try {
+    scoreEach(bundle.ensemble, new Float32Array(mostTogether * columns.length), mostTogether);
+  } catch {
+    // What cannot be asked is the ladder's to answer for, question by question.
+  }
   await explainer.explain(new Float32Array(columns.length), 1, warmUpMs);
 }
 

@@ -20,10 +20,12 @@ import type { Access } from '../http/auth/guard.ts';
 import { readWebhookSecret } from '../http/auth/signature.ts';
 import { readTokenKeys } from '../http/auth/token-keys.ts';
 import { tokenVerifier } from '../http/auth/tokens.ts';
+import { limits } from '../http/deadlines.ts';
 import { catalogueHash } from '../jobs/catalogue-hash.ts';
 import { readSegmentSettings } from '../segments/read-settings.ts';
 import { drainApp } from './drain.ts';
-import { openService, type ServiceSettings } from './service.ts';
+import type { ServiceSettings } from './service/parts.ts';
+import { openService } from './service.ts';
 
 /** How a server is started. */
 export interface StartOptions extends ServiceSettings {
@@ -153,7 +155,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       },
     );
     if (options.open === true) log.warn('open: everyone on this machine may ask and write, without a token');
-    const url = await app.listen({ host, port });
+    const url = await app.listen({ host, port, backlog: limits.backlog });
     return {
       url,
       async close() {

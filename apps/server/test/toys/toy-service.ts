@@ -10,7 +10,8 @@ import { pino } from 'pino';
 import { afterAll } from 'vitest';
 import { openOwnBus, openOwnHotState } from '../../src/compose.ts';
 import type { Access } from '../../src/http/auth/guard.ts';
-import { openService, type ServiceSettings } from '../../src/serving/service.ts';
+import type { ServiceSettings } from '../../src/serving/service/parts.ts';
+import { openService } from '../../src/serving/service.ts';
 import { toyRegistry } from './toy-registry.ts';
 
 /** A Friday, 18:30 UTC. */

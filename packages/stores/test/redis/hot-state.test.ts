@@ -52,6 +52,6 @@ describe.each(Object.entries(logs))('%s and Redis', (name, { missing, open }) =>
       await server?.stop();
       rmSync(folder, { recursive: true });
     });
-    hotStateContract(() => place, runsOf(name === 'memory' ? 120 : name === 'SQLite' ? 40 : 16));
+    hotStateContract(() => place, runsOf(name === 'memory' ? 80 : name === 'SQLite' ? 24 : 16));
   });
 });

@@ -1,0 +1,62 @@
+import { openOwnBus } from '../../compose.ts';
+import { filledLog } from '../../jobs/filled-log.ts';
+import { openLocalMinutes } from '../../segments/local-minutes.ts';
+import { openSegmentService } from '../../segments/service.ts';
+import { openSubjectDesk } from '../../subjects/desk.ts';
+import type { BatchDesk } from '../batch-desk.ts';
+import { openHearNews } from '../hear-news.ts';
+import { openNews } from '../news.ts';
+import type { Knowing } from './knowing.ts';
+import { type ServiceParts, type ServiceSettings, tenant } from './parts.ts';
+import type { Remembering } from './remembering.ts';
+import type { Scoring } from './scoring.ts';
+import type { Trials } from './trials.ts';
+
+/** Opens what is done with people: their groups, what is shown and erased of them, and what other processes are told of it. */
+export function openPeople(
+  { eventLog, deadLetters, catalogue, predictions, bus = openOwnBus() }: ServiceParts,
+  options: ServiceSettings,
+  { engine, hot, look, clock, convert, shop, settings, rules, now, onTrouble }: Knowing,
+  { champions, assessor, board }: Scoring,
+  { experiments }: Trials,
+  { keeping, erased }: Remembering,
+  batchDesk: BatchDesk,
+) {
+  const segments =
+    options.segmentation &&
+    openSegmentService(
+      {
+        reading: { log: filledLog(eventLog, catalogue, convert), ...shop, isErased: erased.has },
+        chances: { engine, champions, assess: assessor.assess, clock, sessionGapMs: shop.sessionGapMs, look },
+        ...{ margin: settings.margin, language: options.language, now, onTrouble },
+        minutesOf: openLocalMinutes(shop.timeZone),
+      },
+      options.segmentation,
+    );
+  const forgetHere = async (shopper: string): Promise<void> => {
+    board.forget(shopper);
+    rules.told?.forget(shopper);
+    await segments?.forget(shopper);
+    await experiments.erase(shopper);
+  };
+  const news = openNews({
+    bus,
+    hear: openHearNews({ erased, keeping, forget: forgetHere, letGo: hot.letGo, refresh: champions.refresh }),
+    onTrouble,
+  });
+  const subjects = openSubjectDesk({
+    ...{ log: eventLog, letters: deadLetters, predictions: predictions.log, keeping, erased, engine, look, now },
+    async forget(shopper) {
+      await forgetHere(shopper);
+      await hot.forget(tenant, shopper);
+    },
+    async refold(shoppers) {
+      await hot.refold(tenant, shoppers);
+      await news.tell({ kind: 'refolded', tenant, shoppers });
+    },
+    onErased: (shoppers, erasedAtMs) => news.tell({ kind: 'erased', tenant, shoppers, erasedAtMs }),
+    batchJobs: batchDesk.people,
+    exposuresOf: experiments.exposuresOf,
+  });
+  return { segments, news, subjects };
+}
