@@ -17,7 +17,7 @@ afterAll(() => {
 const root = join(import.meta.dirname, '..', '..');
 const command = join(root, 'apps', 'server', 'bin', 'tillcast.mjs');
 /** What `npm start` trained, so that a model takes its room; without it, a server without a champion is measured. */
-const shipped = join(root, '.tillcast', 'demo');
+const shipped = process.env.TILLCAST_DEMO_DATA ?? join(root, '.tillcast', 'demo');
 
 function dataWithModel(name: string): string {
   const data = join(scratch, name);
@@ -36,7 +36,11 @@ const mebibyte = 1_048_576;
 
 /** Sends a crowd in which nobody comes twice to a server of its own, and looks at its memory all the while. */
 async function measure(name: string, shoppers: number, stateMemoryMb: string | undefined): Promise<Measured> {
-  const memory = stateMemoryMb === undefined ? {} : { TILLCAST_STATE_MEMORY_MB: stateMemoryMb };
+  const memory = {
+    // Stock of segments is taken of everyone who ever came: its memory is another matter.
+    TILLCAST_SEGMENTS_AT: 'off',
+    ...(stateMemoryMb === undefined ? {} : { TILLCAST_STATE_MEMORY_MB: stateMemoryMb }),
+  };
   const server = await startChild(command, ['serve', '--data', dataWithModel(name), '--port', '0', '--open', '--json'], memory);
   children.push(server);
   const samples: MemorySample[] = [];

@@ -39,7 +39,7 @@ const defaultPort = 8_080;
 const dayMs = 86_400_000;
 export const defaultRateLimit = 5_000;
 /** With it a server takes less than 512 MB in all (docs/adr/0021-bounded-memory.md). */
-export const defaultStateMemoryMb = 96;
+export const defaultStateMemoryMb = 64;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 /** Each setting: its name in tillcast.yaml and its variable; a flag of the same meaning wins over both. */
 const settings = {

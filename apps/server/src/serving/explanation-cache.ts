@@ -49,7 +49,8 @@ export function openExplanationCache(
   });
 
   async function fetchOrWork(row: Float32Array, tenant: string, isPurged: () => boolean): Promise<Explanation> {
-    const found = await shared?.find(row, tenant);
+    // Not a step waited for where there is nobody to ask.
+    const found = shared === undefined ? undefined : await shared.find(row, tenant);
     if (found !== undefined) return found;
     const answer = copyOf(await work(row));
     if (!isPurged()) shared?.keep(row, answer, tenant);

@@ -62,6 +62,8 @@ export function openEngine(settings: EngineSettings, catalog: readonly Feature[]
   const histories: HistoryPlan = { session: plan.session, shopper: plan.shopper, sessionGapMs };
   const localTime = openZoneClock(settings.timeZone);
   const answer = openAnswer(plan);
+  // What is packed is put to rest as it is packed; an iterator that lags behind a table in which everything moves would keep the tables of the past.
+  const rests = settings.memoryBytes === undefined;
   const restEvery = openMs === 0 ? REST_EVERY_PROMPT : REST_EVERY;
   const shops = new Map<string, Shop>();
   let appliedSessionId: string | undefined;
@@ -99,7 +101,7 @@ export function openEngine(settings: EngineSettings, catalog: readonly Feature[]
     appliedSessionId = placed.sessionId;
     last.item = foldShop(plan, shop, event, numbered);
     if (event.receivedAtMs > shop.nowMs) shop.nowMs = event.receivedAtMs;
-    if (++shop.sinceRest >= restEvery) {
+    if (rests && ++shop.sinceRest >= restEvery) {
       shop.sinceRest = 0;
       restNext(histories, shop, openMs);
     }

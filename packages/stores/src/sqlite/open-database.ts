@@ -12,6 +12,9 @@ const oldestSqlite = [3, 51, 3] as const;
  */
 export type Synchronous = 'FULL' | 'NORMAL';
 
+/** Pages kept of one file. The system keeps its own; a server has half a dozen of them, and all are in its memory (docs/adr/0021-bounded-memory.md). */
+const cacheKib = 24_576;
+
 /** Opens a database file for durable writing: WAL, every commit synced unless told otherwise, its schema brought up to date or refused. */
 export function openDatabase(file: string, migrations: readonly string[], synchronous: Synchronous = 'FULL'): Database.Database {
   let database: Database.Database | undefined;
@@ -19,7 +22,7 @@ export function openDatabase(file: string, migrations: readonly string[], synchr
     database = new Database(file, { timeout: 5_000 });
     assertVersion(database);
     assertDurable(database, synchronous);
-    database.pragma('cache_size = -65536');
+    database.pragma(`cache_size = -${cacheKib}`);
     migrate(database, file, migrations);
     // SQLite syncs the names of its files, and goes on where that fails: without its name the write-ahead log is lost, whatever was synced into it.
     syncDirectory(dirname(file));
