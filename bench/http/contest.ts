@@ -1,3 +1,4 @@
+import { medianOf } from '../trees/measure.ts';
 import { closedLoop } from './closed-loop.ts';
 import { openLoop, type Percentiles } from './open-loop.ts';
 import type { Questions } from './questions.ts';
@@ -19,7 +20,7 @@ export interface Contest {
 export interface Measured {
   /** Answers a second, by `contender/task`, one a round. */
   readonly perSecond: Readonly<Record<string, number[]>>;
-  /** Of the last round: closed loop by `contender/task`; `at_rate` in an open loop, both at the same rate. */
+  /** Closed loop by `contender/task`, of the last round; `at_rate` in an open loop, both at the same rate, medians over rounds. */
   readonly latencyMs: Readonly<Record<string, Percentiles>>;
   /** Mean bytes of our answers, by task. */
   readonly answerBytes: Readonly<Record<string, number>>;
@@ -32,6 +33,12 @@ type Task = (typeof tasks)[number];
 const connections: Readonly<Record<Task, number>> = { predict: 16, explain: 32 };
 /** The rate, of what ours can do at most, at which latencies are compared. */
 const shareOfOurs = 0.25;
+
+/** Each percentile's median over slices: a pause of the machine spoils one slice, and is not what a server is like. */
+const medianPercentiles = (slices: readonly Percentiles[]): Percentiles => {
+  const names = Object.keys(slices[0]!) as (keyof Percentiles)[];
+  return Object.fromEntries(names.map((name) => [name, medianOf(slices.map((slice) => slice[name]))])) as unknown as Percentiles;
+};
 
 /** Asks everyone in turn, round after round, so that what the machine does besides meets all alike. */
 export async function holdRounds({ ours, peers, startBare, questions, rounds, sliceMs, mayGoOn }: Contest): Promise<Measured> {
@@ -72,16 +79,21 @@ export async function holdRounds({ ours, peers, startBare, questions, rounds, sl
     for (const server of [...peers.filter(({ name }) => name === 'fastapi'), ours]) await measure(server, 'explain');
   }
   const rate = Math.max(20, Math.round(shareOfOurs * Math.max(...perSecond[`${ours.name}/predict`]!)));
-  for (const server of [bare, ours]) {
-    const report = await openLoop({
-      port: server.port,
-      rate,
-      durationMs: sliceMs,
-      request: questions.predict,
-      keptAlive: connections.predict,
-    });
-    latencyMs[`${server.name}/at_rate`] = report.latencyMs;
-    failed += report.due - (report.statuses[200] ?? 0);
+  const atRate: Record<string, Percentiles[]> = {};
+  for (let round = 0; round < rounds; round += 1) {
+    for (const server of [bare, ours]) {
+      const report = await openLoop({
+        port: server.port,
+        rate,
+        durationMs: sliceMs,
+        request: questions.predict,
+        keptAlive: connections.predict,
+      });
+      const name = `${server.name}/at_rate`;
+      atRate[name] = [...(atRate[name] ?? []), report.latencyMs];
+      failed += report.due - (report.statuses[200] ?? 0);
+    }
   }
+  for (const [name, slices] of Object.entries(atRate)) latencyMs[name] = medianPercentiles(slices);
   return { perSecond, latencyMs, answerBytes, failed };
 }
