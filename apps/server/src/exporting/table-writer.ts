@@ -1,7 +1,7 @@
-import { chmodSync, closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { rmSync } from 'node:fs';
 import { openJsonlWriter } from '../importing/jsonl-writer.ts';
 import { renameDurably, temporaryFor } from '../importing/text-writer.ts';
+import { linesToParquet } from './lines-to-parquet.ts';
 
 /** Rows on their way into a file that appears whole when it is finished, and not at all when it is abandoned. */
 export interface TableWriter {
@@ -21,7 +21,7 @@ export function openTableWriter(file: string, columns: Readonly<Record<string, s
       rows.finish();
       const temporary = temporaryFor(file);
       try {
-        await convert(spool, temporary, columns);
+        await linesToParquet(spool, temporary, columns);
         renameDurably(temporary, file);
       } finally {
         rmSync(spool, { force: true });
@@ -31,24 +31,3 @@ export function openTableWriter(file: string, columns: Readonly<Record<string, s
     abandon: rows.abandon,
   };
 }
-
-async function convert(spool: string, target: string, columns: Readonly<Record<string, string>>): Promise<void> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '512MB' });
-  const connection = await instance.connect();
-  try {
-    const types = Object.entries(columns).map(([name, type]) => `${name}: '${type}'`);
-    await connection.run(
-      `copy (select * from read_json(${quoted(spool)}, format = 'newline_delimited', columns = {${types.join(', ')}}))
-       to ${quoted(target)} (format parquet, compression zstd, row_group_size 100000)`,
-    );
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-  chmodSync(target, 0o600);
-  const descriptor = openSync(target, 'r+');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
-}
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -1,6 +1,6 @@
-import { chmodSync, closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { rmSync } from 'node:fs';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import { linesToParquet } from '../exporting/lines-to-parquet.ts';
 import { renameDurably, temporaryFor } from '../importing/text-writer.ts';
 import { formatField } from '../trees/csv-number.ts';
 import type { BatchAnswer } from './batch-scorer.ts';
@@ -58,37 +58,12 @@ export function spoolLine({ row, id, answer }: OutputRow, format: BatchFormat): 
   return `${JSON.stringify(line)}\n`;
 }
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-async function toParquet(spool: string, target: string): Promise<void> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    threads: '1',
-    memory_limit: '512MB',
-    preserve_insertion_order: 'true',
-  });
-  const connection = await instance.connect();
-  try {
-    const types = Object.entries(columns).map(([name, type]) => `${name}: '${type}'`);
-    await connection.run(
-      `copy (select * from read_json(${quoted(spool)}, format = 'newline_delimited', columns = {${types.join(', ')}}))
-       to ${quoted(target)} (format parquet, compression zstd, row_group_size 100000)`,
-    );
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-  chmodSync(target, 0o600);
-  const descriptor = openSync(target, 'r+');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
-}
-
 /** Makes a finished spool the output: it appears whole under its name, and only then. The spool is gone afterwards. */
 export async function publishOutput(spool: string, out: string, format: BatchFormat): Promise<void> {
   if (format !== 'parquet') return renameDurably(spool, out);
   const temporary = temporaryFor(out);
   try {
-    await toParquet(spool, temporary);
+    await linesToParquet(spool, temporary, columns);
     renameDurably(temporary, out);
   } finally {
     rmSync(temporary, { force: true });

@@ -1,5 +1,6 @@
-import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import { inDuckDb, sqlName, sqlText } from '../duckdb.ts';
 
 /** The splits of contracts/training-table.md. */
 export type Split = 'train' | 'stop' | 'blend' | 'validate' | 'test' | 'embargo';
@@ -41,21 +42,11 @@ export interface Table {
   readonly split: readonly Split[];
 }
 
-const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
-const name = (value: string): string => `"${value.replaceAll('"', '""')}"`;
-
-async function withDuckDb<T>(path: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
-  const connection = await instance.connect();
-  try {
-    return await use(connection);
-  } catch (error) {
+function withDuckDb<T>(path: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  return inDuckDb({ threads: '2' }, use).catch((error: unknown) => {
     if (error instanceof TillcastError) throw error;
     throw new TillcastError('FILE_NOT_READABLE', `${path}: ${(error as Error).message}`, { cause: error });
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+  });
 }
 
 const rowsOf = async (connection: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> =>
@@ -64,7 +55,7 @@ const rowsOf = async (connection: DuckDBConnection, sql: string): Promise<Record
 async function readMetadata(connection: DuckDBConnection, path: string): Promise<Omit<TableInfo, 'splits'>> {
   const [found] = await rowsOf(
     connection,
-    `select decode(value) as json from parquet_kv_metadata(${text(path)}) where decode(key) = 'tillcast'`,
+    `select decode(value) as json from parquet_kv_metadata(${sqlText(path)}) where decode(key) = 'tillcast'`,
   );
   if (found === undefined)
     throw new TillcastError(
@@ -81,7 +72,7 @@ export function describeTable(path: string, label: LabelColumn = 'label'): Promi
     const counts = await rowsOf(
       connection,
       `select split, count(*)::double as rows, sum(${label})::double as positives, min(t)::double as "fromMs", max(t)::double as "untilMs"
-       from read_parquet(${text(path)}) where ${label} is not null group by split`,
+       from read_parquet(${sqlText(path)}) where ${label} is not null group by split`,
     );
     const splits = Object.fromEntries(counts.map(({ split, ...info }) => [split, info])) as unknown as TableInfo['splits'];
     return { ...metadata, splits };
@@ -122,7 +113,7 @@ function copyChunk(
 /** Reads the rows of some splits, in file order; rows whose label has not matured are left out. */
 export function readTable(path: string, splits: readonly Split[], { features, label }: Columns): Promise<Table> {
   return withDuckDb(path, async (connection) => {
-    const where = `from read_parquet(${text(path)}) where ${label} is not null and split in (${splits.map(text).join(', ')})`;
+    const where = `from read_parquet(${sqlText(path)}) where ${label} is not null and split in (${splits.map(sqlText).join(', ')})`;
     const [counted] = await rowsOf(connection, `select count(*)::double as n ${where}`);
     const rowCount = Number(counted?.n ?? 0);
     const table = {
@@ -134,7 +125,7 @@ export function readTable(path: string, splits: readonly Split[], { features, la
       fold: new Uint8Array(rowCount),
       ...{ group: [] as string[], category: [] as (string | null)[], rung: [] as string[], split: [] as Split[] },
     };
-    const columns = [...features.map(name), 'row', 't', '"group"', 'category', 'rung', label, 'fold', 'split'];
+    const columns = [...features.map(sqlName), 'row', 't', '"group"', 'category', 'rung', label, 'fold', 'split'];
     const result = await connection.stream(`select ${columns.join(', ')} ${where} order by row`);
     let at = 0;
     for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
@@ -156,7 +147,7 @@ export function readOutOfFold(path: string, members: readonly string[]): Promise
   return withDuckDb(path, async (connection) => {
     const rows = await rowsOf(
       connection,
-      `select row, ${members.map(name).join(', ')} from read_parquet(${text(path)}) order by row`,
+      `select row, ${members.map(sqlName).join(', ')} from read_parquet(${sqlText(path)}) order by row`,
     );
     const column = (member: string) => Float64Array.from(rows, (one) => Number(one[member]));
     return {

@@ -3,7 +3,6 @@ import {
   BIGINT,
   type DuckDBConnection,
   type DuckDBDataChunk,
-  DuckDBInstance,
   DuckDBTableFunction,
   type DuckDBType,
   type DuckDBValue,
@@ -16,6 +15,7 @@ import {
 import { NONE } from '@tillcast/core/learning/labels';
 import type { RowTable } from '@tillcast/core/learning/rows';
 import { type Splits, splitNames } from '@tillcast/core/learning/splits';
+import { inDuckDb, sqlText } from '../duckdb.ts';
 import type { StagedRows } from './staged-rows.ts';
 
 /** A finished training table, about to become a file (contracts/training-table.md). */
@@ -39,25 +39,21 @@ const CHUNK_ROWS = 2_048;
  */
 export async function writeTrainingTable(path: string, table: TrainingTable): Promise<void> {
   const scratch = `${path}.tmp-${process.pid}`;
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  const connection = await instance.connect();
-  const source = scan(table);
   try {
-    connection.registerTableFunction(source);
-    await copyTo(connection, scratch, table.metadata);
+    await inDuckDb({ threads: '1' }, (connection) => {
+      connection.registerTableFunction(scan(table));
+      return copyTo(connection, scratch, table.metadata);
+    });
     syncFile(scratch);
     renameSync(scratch, path);
   } finally {
     rmSync(scratch, { force: true });
-    connection.closeSync();
-    instance.closeSync();
   }
 }
 
 async function copyTo(connection: DuckDBConnection, path: string, metadata: Readonly<Record<string, unknown>>): Promise<void> {
-  const quoted = (value: string): string => `'${value.replaceAll("'", "''")}'`;
-  const options = `format parquet, compression snappy, row_group_size 122880, kv_metadata {tillcast: ${quoted(JSON.stringify(metadata))}}`;
-  await connection.run(`copy (select * from training_rows()) to ${quoted(path)} (${options})`);
+  const options = `format parquet, compression snappy, row_group_size 122880, kv_metadata {tillcast: ${sqlText(JSON.stringify(metadata))}}`;
+  await connection.run(`copy (select * from training_rows()) to ${sqlText(path)} (${options})`);
 }
 
 function syncFile(path: string): void {

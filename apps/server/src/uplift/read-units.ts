@@ -1,14 +1,12 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { murmur3 } from '@tillcast/core/experiments/murmur3';
+import { inDuckDb, sqlName, sqlText } from '../duckdb.ts';
 import type { ExperimentUnits } from './units.ts';
 
 /** Cross-fitting within folds needs at least three. */
 const FOLDS = 3;
 const own = ['unit', 'variant', 'conversion', 'profit'] as const;
 const propensityOf = /^propensity_/;
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-const named = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
 /** What a units file is read with. */
 export interface UnitsFile {
@@ -24,12 +22,10 @@ export interface UnitsFile {
  * numeric features as they were before the exposure. A value that cannot be believed is refused by column and row.
  */
 export async function readUnits({ file, arms, features }: UnitsFile): Promise<ExperimentUnits> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  const connection = await instance.connect();
-  try {
+  return inDuckDb({ threads: '1' }, async (connection) => {
     const from = file.toLowerCase().endsWith('.parquet')
-      ? `read_parquet(${quoted(file)})`
-      : `read_csv(${quoted(file)}, sample_size=-1)`;
+      ? `read_parquet(${sqlText(file)})`
+      : `read_csv(${sqlText(file)}, sample_size=-1)`;
     const described = (await connection.runAndReadAll(`describe select * from ${from}`)).getRowObjectsJS();
     const columns = described.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
     const chosen = features ?? columns.filter(isFeature).map(({ name }) => name);
@@ -40,16 +36,13 @@ export async function readUnits({ file, arms, features }: UnitsFile): Promise<Ex
         `${file} has no numeric column besides those of the experiment; add what was known of each unit before its exposure`,
       );
     const numbers = ['conversion', 'profit', ...propensities, ...chosen];
-    const sql = `select ${named('unit')}::varchar, ${named('variant')}::varchar, ${numbers.map((name) => `${named(name)}::double`).join(', ')} from ${from}`;
+    const sql = `select ${sqlName('unit')}::varchar, ${sqlName('variant')}::varchar, ${numbers.map((name) => `${sqlName(name)}::double`).join(', ')} from ${from}`;
     const rows = (await connection.runAndReadAll(sql)).getRowsJS() as (string | number | null)[][];
     return unitsOf(file, rows, arms, chosen);
-  } catch (error) {
+  }).catch((error: unknown) => {
     if (error instanceof TillcastError) throw error;
     throw new TillcastError('FILE_NOT_READABLE', `${file}: ${(error as Error).message}`, { cause: error });
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+  });
 }
 
 const isFeature = ({ name, type }: { name: string; type: string }): boolean =>

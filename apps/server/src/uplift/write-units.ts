@@ -1,13 +1,6 @@
 import { renameSync, rmSync } from 'node:fs';
-import {
-  DOUBLE,
-  type DuckDBDataChunk,
-  DuckDBInstance,
-  DuckDBTableFunction,
-  type DuckDBType,
-  FLOAT,
-  INTEGER,
-} from '@duckdb/node-api';
+import { DOUBLE, type DuckDBDataChunk, DuckDBTableFunction, type DuckDBType, FLOAT, INTEGER } from '@duckdb/node-api';
+import { inDuckDb, sqlText } from '../duckdb.ts';
 import type { ExperimentUnits } from './units.ts';
 
 /** DuckDB's vector size: the most rows of one chunk. */
@@ -23,19 +16,14 @@ export const writeUnits = (path: string, units: ExperimentUnits): Promise<void> 
 /** Writes columns as Parquet under a temporary name, then renames it: the file is whole or not there. */
 export async function writeColumns(path: string, columns: readonly Column[], count: number): Promise<void> {
   const scratch = `${path}.tmp-${process.pid}`;
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  const connection = await instance.connect();
-  const source = scan(columns, count);
   try {
-    connection.registerTableFunction(source);
-    await connection.run(
-      `copy (select * from units()) to '${scratch.replaceAll("'", "''")}' (format parquet, compression snappy)`,
-    );
+    await inDuckDb({ threads: '1' }, (connection) => {
+      connection.registerTableFunction(scan(columns, count));
+      return connection.run(`copy (select * from units()) to ${sqlText(scratch)} (format parquet, compression snappy)`);
+    });
     renameSync(scratch, path);
   } finally {
     rmSync(scratch, { force: true });
-    connection.closeSync();
-    instance.closeSync();
   }
 }
 

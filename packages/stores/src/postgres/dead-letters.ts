@@ -8,8 +8,9 @@ import {
 } from '@tillcast/core/ports/dead-letters';
 import { closedError, defaultBounds } from '../dead-letters/bounds.ts';
 import type { Session } from './connections.ts';
+import { openEntrance } from './entrance.ts';
 import { quoted } from './identifier.ts';
-import { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts';
+import type { Postgres, PostgresOptions } from './postgres.ts';
 
 /** What is kept of a letter in its bytes. */
 type Text = Pick<DeadLetter, 'source' | 'reason' | 'problem' | 'body'>;
@@ -44,20 +45,13 @@ export function postgresDeadLetters(
   where: string | Postgres,
   { maxLetters, maxCharacters, ...options }: LetterBounds & PostgresOptions = {},
 ): DeadLetters {
-  const postgres = typeof where === 'string' ? openPostgres(where, options) : where;
+  const { postgres, ready, close } = openEntrance(where, options, closedError);
   const bounds = {
     maxLetters: maxLetters ?? defaultBounds.maxLetters,
     maxCharacters: maxCharacters ?? defaultBounds.maxCharacters,
   };
   const name = quoted(postgres.schema);
   const { patient } = postgres;
-  let closed = false;
-
-  async function ready(): Promise<void> {
-    if (closed) throw closedError();
-    await postgres.ready();
-    if (closed) throw closedError();
-  }
 
   /** Runs a change of letters in one transaction, with the row that counts them locked. */
   const changing = async <T>(change: (session: Session, held: Held) => Promise<T>): Promise<T> => {
@@ -165,11 +159,7 @@ export function postgresDeadLetters(
       }
       return erased;
     },
-    async close() {
-      if (closed) return;
-      closed = true;
-      if (where !== postgres) await postgres.close();
-    },
+    close,
   };
 }
 

@@ -1,22 +1,19 @@
 import type { ExperimentRevision, ExperimentStore } from '@tillcast/core/ports/experiment-store';
 import { closedError, serialConflict } from '../experiment-store/closed.ts';
 import { latestOf } from '../experiment-store/latest.ts';
+import { openEntrance } from './entrance.ts';
 import { quoted } from './identifier.ts';
-import { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts';
+import type { Postgres, PostgresOptions } from './postgres.ts';
 
 /**
  * Keeps experiments in PostgreSQL. An address is opened and closed with the store; a database that is open already is shared, and closed by whoever
  * opened it.
  */
 export function postgresExperimentStore(where: string | Postgres, options: PostgresOptions = {}): ExperimentStore {
-  const postgres = typeof where === 'string' ? openPostgres(where, options) : where;
+  const { postgres, ready, close } = openEntrance(where, options, closedError);
   const table = `${quoted(postgres.schema)}.experiment_revision`;
-  let closed = false;
-
   async function run<Row extends object>(sql: string, parameters: readonly unknown[]) {
-    if (closed) throw closedError();
-    await postgres.ready();
-    if (closed) throw closedError();
+    await ready();
     return postgres.patient.run<Row>({ sql, parameters });
   }
   const read = async (where: string, parameters: readonly unknown[]): Promise<ExperimentRevision[]> =>
@@ -38,10 +35,6 @@ export function postgresExperimentStore(where: string | Postgres, options: Postg
     },
     list: async (tenant) => latestOf(await read('tenant = $1', [tenant])),
     history: (tenant, id) => read('tenant = $1 and id = $2', [tenant, id]),
-    async close() {
-      if (closed) return;
-      closed = true;
-      if (where !== postgres) await postgres.close();
-    },
+    close,
   };
 }

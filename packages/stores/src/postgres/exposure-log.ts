@@ -1,24 +1,18 @@
 import type { ExposureLog } from '@tillcast/core/ports/exposure-log';
 import { closedError } from '../exposure-log/closed.ts';
 import { type ExposureRow, exposureColumns, toExposure, toExposureRow } from '../exposure-log/exposure-row.ts';
+import { openEntrance } from './entrance.ts';
 import { quoted } from './identifier.ts';
-import { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts';
+import type { Postgres, PostgresOptions } from './postgres.ts';
 
 /**
  * Keeps exposures in PostgreSQL. `find` is asked while somebody waits for an answer and has the prompt budget; everything else has patience.
  * An address is opened and closed with the log; a database that is open already is shared, and closed by whoever opened it.
  */
 export function postgresExposureLog(where: string | Postgres, options: PostgresOptions = {}): ExposureLog {
-  const postgres = typeof where === 'string' ? openPostgres(where, options) : where;
+  const { postgres, ready, close } = openEntrance(where, options, closedError);
   const { patient, prompt } = postgres;
   const table = `${quoted(postgres.schema)}.exposure`;
-  let closed = false;
-
-  async function ready(): Promise<void> {
-    if (closed) throw closedError();
-    await postgres.ready();
-    if (closed) throw closedError();
-  }
 
   return {
     durable: true,
@@ -69,11 +63,7 @@ export function postgresExposureLog(where: string | Postgres, options: PostgresO
       const sql = `delete from ${table} where tenant = $1 and (key = $2 or (unit = $2 and unit <> key))`;
       return (await patient.run({ sql, parameters: [tenant, key] })).count;
     },
-    async close() {
-      if (closed) return;
-      closed = true;
-      if (where !== postgres) await postgres.close();
-    },
+    close,
   };
 }
 

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { factText, foldFacts } from '@tillcast/core/catalogue/facts';
 import type { FactsAppended, ItemCatalogue, ItemFact } from '@tillcast/core/ports/item-catalogue';
 import { closedError } from '../item-catalogue/closed.ts';
+import { openEntrance } from './entrance.ts';
 import { quoted } from './identifier.ts';
-import { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts';
+import type { Postgres, PostgresOptions } from './postgres.ts';
 
 interface Row {
   readonly tenant: string;
@@ -31,16 +32,9 @@ const atATime = 2_048;
  * shared, and closed by whoever opened it.
  */
 export function postgresItemCatalogue(where: string | Postgres, options: PostgresOptions = {}): ItemCatalogue {
-  const postgres = typeof where === 'string' ? openPostgres(where, options) : where;
+  const { postgres, ready, close } = openEntrance(where, options, closedError);
   const table = `${quoted(postgres.schema)}.fact`;
   const { patient } = postgres;
-  let closed = false;
-
-  async function ready(): Promise<void> {
-    if (closed) throw closedError();
-    await postgres.ready();
-    if (closed) throw closedError();
-  }
   const ask = async <T extends object>(sql: string, parameters: readonly unknown[]): Promise<readonly T[]> => {
     await ready();
     return (await patient.run<T>({ sql, parameters })).rows;
@@ -110,10 +104,6 @@ export function postgresItemCatalogue(where: string | Postgres, options: Postgre
       const sql = `select count(*)::int as facts from ${table} where $1::text is null or tenant = $1`;
       return (await ask<{ facts: number }>(sql, [tenant ?? null]))[0]!.facts;
     },
-    async close() {
-      if (closed) return;
-      closed = true;
-      if (where !== postgres) await postgres.close();
-    },
+    close,
   };
 }

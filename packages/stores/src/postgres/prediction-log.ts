@@ -1,7 +1,8 @@
 import type { PredictionLog } from '@tillcast/core/ports/prediction-log';
 import { closedError } from '../prediction-log/closed.ts';
+import { openEntrance } from './entrance.ts';
 import { openFeatureColumns } from './feature-columns.ts';
-import { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts';
+import type { Postgres, PostgresOptions } from './postgres.ts';
 import { openErasure } from './prediction-erasure.ts';
 import { openLabels } from './prediction-labels.ts';
 import { openLines } from './prediction-lines.ts';
@@ -11,18 +12,11 @@ import { openLines } from './prediction-lines.ts';
  * An address is opened and closed with the log; a database that is open already is shared, and closed by whoever opened it.
  */
 export function postgresPredictionLog(where: string | Postgres, options: PostgresOptions = {}): PredictionLog {
-  const postgres = typeof where === 'string' ? openPostgres(where, options) : where;
+  const { postgres, ready, check, close } = openEntrance(where, options, closedError);
   const columns = openFeatureColumns(postgres);
   const lines = openLines(postgres, columns);
   const labels = openLabels(postgres, columns);
   const erasure = openErasure(postgres);
-  let closed = false;
-
-  async function ready(): Promise<void> {
-    if (closed) throw closedError();
-    await postgres.ready();
-    if (closed) throw closedError();
-  }
   const run = async <T>(call: () => Promise<T>): Promise<T> => {
     await ready();
     return call();
@@ -37,7 +31,7 @@ export function postgresPredictionLog(where: string | Postgres, options: Postgre
       await ready();
       for await (const page of lines.read(query)) {
         yield page;
-        if (closed) throw closedError();
+        check();
       }
     },
     count: (tenant) => run(() => lines.count(tenant)),
@@ -49,10 +43,6 @@ export function postgresPredictionLog(where: string | Postgres, options: Postgre
     labels: (tenant, predictionId) => run(() => labels.versions(tenant, predictionId)),
     erase: (tenant, shopper) => run(() => erasure.erase(tenant, shopper)),
     prune: (askedBeforeMs, limit) => run(() => erasure.prune(askedBeforeMs, limit)),
-    async close() {
-      if (closed) return;
-      closed = true;
-      if (where !== postgres) await postgres.close();
-    },
+    close,
   };
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Suppression, Suppressions } from '@tillcast/core/ports/suppressions';
 import { closedError, keyBytes, keyedDigest } from '../suppressions/digest.ts';
+import { openEntrance } from './entrance.ts';
 import { quoted } from './identifier.ts';
-import { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts';
+import type { Postgres, PostgresOptions } from './postgres.ts';
 
 /** A list that can be carried to another place: with its key, without which its digests name nobody. */
 export interface KeyedSuppressions extends Suppressions {
@@ -18,12 +19,9 @@ export async function openPostgresSuppressions(
   where: string | Postgres,
   options: PostgresOptions = {},
 ): Promise<KeyedSuppressions> {
-  const postgres = typeof where === 'string' ? openPostgres(where, options) : where;
+  const { postgres, check, close } = openEntrance(where, options, closedError);
   const name = quoted(postgres.schema);
   const { patient } = postgres;
-  const endShared = async (): Promise<void> => {
-    if (where !== postgres) await postgres.close();
-  };
 
   async function readKey(): Promise<Buffer> {
     await postgres.ready();
@@ -34,17 +32,15 @@ export async function openPostgresSuppressions(
     return (await patient.run<{ key: Buffer }>({ sql: `select key from ${name}.digest_key` })).rows[0]!.key;
   }
   const key = await readKey().catch(async (error: unknown) => {
-    await endShared();
+    await close();
     throw error;
   });
-  let closed = false;
-
   return {
     durable: true,
     key,
     digestOf: (tenant, shopper) => keyedDigest(key, tenant, shopper),
     async add(given) {
-      if (closed) throw closedError();
+      check();
       await patient.run({
         sql: `insert into ${name}.suppression select digest, max("erasedAtMs") from json_to_recordset($1) as g(digest text, "erasedAtMs" bigint)
           group by digest order by digest collate "C"
@@ -53,16 +49,12 @@ export async function openPostgresSuppressions(
       });
     },
     async all() {
-      if (closed) throw closedError();
+      check();
       const { rows } = await patient.run<Suppression>({
         sql: `select digest, erased_at_ms as "erasedAtMs" from ${name}.suppression`,
       });
       return [...rows];
     },
-    async close() {
-      if (closed) return;
-      closed = true;
-      await endShared();
-    },
+    close,
   };
 }

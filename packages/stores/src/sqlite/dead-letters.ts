@@ -1,4 +1,3 @@
-import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import {
   type DeadLetter,
   type DeadLetters,
@@ -8,6 +7,7 @@ import {
   type PutLetters,
 } from '@tillcast/core/ports/dead-letters';
 import { closedError, defaultBounds } from '../dead-letters/bounds.ts';
+import { guarded } from './guarded.ts';
 import { openDatabase } from './open-database.ts';
 
 /** The schema of the dead letters, one step a version; a step that was released never changes. */
@@ -53,17 +53,7 @@ export function sqliteDeadLetters(file: string, bounds: LetterBounds = {}): Dead
      order by received_at_ms, arrival limit @batch`,
   );
   const count = database.prepare('select count(*) from letter where @tenant is null or tenant = @tenant').pluck();
-  let closed = false;
-
-  function run<T>(call: () => T): T {
-    if (closed) throw closedError();
-    try {
-      return call();
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new TillcastError('STORE_UNAVAILABLE', `the dead letters ${file} cannot be used: ${why}`, { cause: error });
-    }
-  }
+  const { run, close } = guarded(database, `the dead letters ${file} cannot be used`, closedError);
 
   // Counted along, because counting anew reads every body; another process may have taken letters off, so it is counted anew before any leaves.
   let known = held.get() as Held;
@@ -134,10 +124,6 @@ export function sqliteDeadLetters(file: string, bounds: LetterBounds = {}): Dead
       if (erased > 0) run(() => database.pragma('wal_checkpoint(TRUNCATE)'));
       return erased;
     },
-    async close() {
-      if (closed) return;
-      closed = true;
-      database.close();
-    },
+    close,
   };
 }

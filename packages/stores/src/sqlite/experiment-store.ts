@@ -1,7 +1,7 @@
-import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { ExperimentRevision, ExperimentStore } from '@tillcast/core/ports/experiment-store';
 import { closedError, serialConflict } from '../experiment-store/closed.ts';
 import { latestOf } from '../experiment-store/latest.ts';
+import { guarded } from './guarded.ts';
 import { openDatabase } from './open-database.ts';
 
 /** The schema of the experiments, one step a version; a step that was released never changes. */
@@ -17,18 +17,7 @@ export function sqliteExperimentStore(file: string): ExperimentStore {
   const lastSerial = database.prepare('select coalesce(max(serial), 0) from revision where tenant = ?').pluck();
   const all = database.prepare('select body from revision where tenant = ? order by serial').pluck();
   const ofOne = database.prepare('select body from revision where tenant = ? and id = ? order by serial').pluck();
-  let closed = false;
-
-  function run<T>(call: () => T): T {
-    if (closed) throw closedError();
-    try {
-      return call();
-    } catch (error) {
-      if (error instanceof TillcastError) throw error;
-      const why = error instanceof Error ? error.message : String(error);
-      throw new TillcastError('STORE_UNAVAILABLE', `the experiments ${file} cannot be used: ${why}`, { cause: error });
-    }
-  }
+  const { run, close } = guarded(database, `the experiments ${file} cannot be used`, closedError);
 
   const append = database.transaction((revision: ExperimentRevision): void => {
     const { tenant, serial, id } = revision;
@@ -43,10 +32,6 @@ export function sqliteExperimentStore(file: string): ExperimentStore {
     append: async (revision) => run(() => append.immediate(revision)),
     list: async (tenant) => latestOf(parsed(run(() => all.all(tenant)))),
     history: async (tenant, id) => parsed(run(() => ofOne.all(tenant, id))),
-    async close() {
-      if (closed) return;
-      closed = true;
-      database.close();
-    },
+    close,
   };
 }

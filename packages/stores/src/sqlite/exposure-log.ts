@@ -1,7 +1,7 @@
-import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { Exposure, ExposureLog } from '@tillcast/core/ports/exposure-log';
 import { closedError } from '../exposure-log/closed.ts';
 import { type ExposureRow, exposureColumns, toExposure, toExposureRow } from '../exposure-log/exposure-row.ts';
+import { guarded } from './guarded.ts';
 import { openDatabase } from './open-database.ts';
 
 /** The schema of the exposure log, one step a version; a step that was released never changes. */
@@ -43,17 +43,7 @@ export function sqliteExposureLog(file: string): ExposureLog {
   const remove = database.prepare(
     `delete from exposure where tenant = @tenant and (key = @key or (unit = @key and unit <> key))`,
   );
-  let closed = false;
-
-  function run<T>(call: () => T): T {
-    if (closed) throw closedError();
-    try {
-      return call();
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new TillcastError('STORE_UNAVAILABLE', `the exposure log ${file} cannot be used: ${why}`, { cause: error });
-    }
-  }
+  const { run, close } = guarded(database, `the exposure log ${file} cannot be used`, closedError);
 
   const record = database.transaction((exposures: readonly Exposure[]): number => {
     let recorded = 0;
@@ -84,10 +74,6 @@ export function sqliteExposureLog(file: string): ExposureLog {
         return Object.fromEntries(rows.map(({ variant, units }) => [variant, units]));
       }),
     erase: async (tenant, key) => run(() => remove.run({ tenant, key }).changes),
-    async close() {
-      if (closed) return;
-      closed = true;
-      database.close();
-    },
+    close,
   };
 }

@@ -1,7 +1,7 @@
 import { factText, foldFacts } from '@tillcast/core/catalogue/facts';
-import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { FactsAppended, ItemCatalogue, ItemFact } from '@tillcast/core/ports/item-catalogue';
 import { closedError } from '../item-catalogue/closed.ts';
+import { guarded } from './guarded.ts';
 import { openDatabase } from './open-database.ts';
 
 /** The schema of the catalogue, one step a version; a step that was released never changes. */
@@ -45,17 +45,7 @@ export function sqliteItemCatalogue(file: string): ItemCatalogue {
      order by received_at_ms, valid_from_ms, item_id, says limit @batch`,
   );
   const count = database.prepare('select count(*) from fact where @tenant is null or tenant = @tenant').pluck();
-  let closed = false;
-
-  function run<T>(call: () => T): T {
-    if (closed) throw closedError();
-    try {
-      return call();
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new TillcastError('STORE_UNAVAILABLE', `the catalogue ${file} cannot be used: ${why}`, { cause: error });
-    }
-  }
+  const { run, close } = guarded(database, `the catalogue ${file} cannot be used`, closedError);
 
   const append = database.transaction((facts: readonly ItemFact[]): FactsAppended => {
     const acceptedIndexes: number[] = [];
@@ -83,10 +73,6 @@ export function sqliteItemCatalogue(file: string): ItemCatalogue {
       }
     },
     count: async (tenant) => run(() => count.get({ tenant: tenant ?? null }) as number),
-    async close() {
-      if (closed) return;
-      closed = true;
-      database.close();
-    },
+    close,
   };
 }

@@ -1,6 +1,6 @@
-import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { PredictionLog, PredictionQuery } from '@tillcast/core/ports/prediction-log';
 import { closedError } from '../prediction-log/closed.ts';
+import { guarded } from './guarded.ts';
 import { openDatabase } from './open-database.ts';
 import { prepareErasure } from './prediction-erasure.ts';
 import { prepareLabels } from './prediction-labels.ts';
@@ -23,19 +23,7 @@ export function sqlitePredictionLog(file: string): SqlitePredictionLog {
   const lines = prepareLines(database);
   const labels = prepareLabels(database, lines.recordOf);
   const erasure = prepareErasure(database);
-  let closed = false;
-
-  /** Runs a call, and says of any failure which store failed. */
-  function run<T>(call: () => T): T {
-    if (closed) throw closedError();
-    try {
-      return call();
-    } catch (error) {
-      if (error instanceof TillcastError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new TillcastError('STORE_UNAVAILABLE', `the prediction log ${file}: ${reason}`, { cause: error });
-    }
-  }
+  const { run, close } = guarded(database, `the prediction log ${file}`, closedError);
 
   return {
     durable: true,
@@ -56,10 +44,6 @@ export function sqlitePredictionLog(file: string): SqlitePredictionLog {
     labels: async (tenant, predictionId) => run(() => labels.versions(tenant, predictionId)),
     erase: async (tenant, shopper) => run(() => erasure.erase(tenant, shopper)),
     prune: async (askedBeforeMs, limit) => run(() => erasure.prune(askedBeforeMs, limit)),
-    async close() {
-      if (closed) return;
-      closed = true;
-      database.close();
-    },
+    close,
   };
 }

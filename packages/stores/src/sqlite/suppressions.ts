@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { Suppression, Suppressions } from '@tillcast/core/ports/suppressions';
 import { closedError, keyBytes, keyedDigest } from '../suppressions/digest.ts';
+import { guarded } from './guarded.ts';
 import { openDatabase } from './open-database.ts';
 
 /** The schema of the suppressions, one step a version; a step that was released never changes. */
@@ -30,29 +30,13 @@ export function sqliteSuppressions(file: string, firstKey: Uint8Array = randomBy
   const insertAll = database.transaction((given: readonly Suppression[]) => {
     for (const suppression of given) insert.run(suppression);
   });
-  let closed = false;
-
-  function run<T>(call: () => T): T {
-    if (closed) throw closedError();
-    try {
-      return call();
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new TillcastError('STORE_UNAVAILABLE', `the list of erased shoppers ${file} cannot be used: ${why}`, {
-        cause: error,
-      });
-    }
-  }
+  const { run, close } = guarded(database, `the list of erased shoppers ${file} cannot be used`, closedError);
 
   return {
     durable: true,
     digestOf: (tenant, shopper) => keyedDigest(key, tenant, shopper),
     add: async (given) => run(() => insertAll.immediate(given)),
     all: async () => run(() => select.all() as Suppression[]),
-    async close() {
-      if (closed) return;
-      closed = true;
-      database.close();
-    },
+    close,
   };
 }

@@ -1,6 +1,7 @@
-import { DuckDBInstance, JsonDuckDBValueConverter } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, JsonDuckDBValueConverter } from '@duckdb/node-api';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { Fields } from '@tillcast/core/events/read-field';
+import { inDuckDb, sqlText } from '../../duckdb.ts';
 import { canonicalJson, withoutNulls } from './json.ts';
 import { inspect, unreadable } from './open-bytes.ts';
 import { checkColumns } from './open-csv.ts';
@@ -12,8 +13,8 @@ export async function openParquet(file: string, needs: readonly string[]): Promi
   if (head.subarray(0, 4).toString('latin1') !== 'PAR1')
     throw unreadable(file, 'it is named .parquet but does not begin like one');
   if (/[*?[\]]/.test(file)) throw unreadable(file, 'a Parquet path must not hold * ? [ ]; rename it');
-  const table = `read_parquet('${file.replaceAll("'", "''")}')`;
-  const { columns, total } = await inDuckDb(file, async (connection) => {
+  const table = `read_parquet(${sqlText(file)})`;
+  const { columns, total } = await lookInto(file, async (connection) => {
     const described = await connection.runAndReadAll(`select * from ${table} limit 0`);
     const counted = await connection.runAndReadAll(`select count(*) from ${table}`);
     return { columns: described.columnNames(), total: Number(counted.value(0, 0)) };
@@ -42,18 +43,8 @@ export async function openParquet(file: string, needs: readonly string[]): Promi
   };
 }
 
-type Connection = Awaited<ReturnType<DuckDBInstance['connect']>>;
-
-async function inDuckDb<T>(file: string, use: (connection: Connection) => Promise<T>): Promise<T> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  const connection = await instance.connect();
-  try {
-    return await use(connection);
-  } catch (error) {
+const lookInto = <T>(file: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+  inDuckDb({ threads: '1' }, use).catch((error: unknown) => {
     if (error instanceof TillcastError) throw error;
     throw unreadable(file, `the Parquet file is damaged or cut off (${(error as Error).message})`, error);
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-}
+  });
