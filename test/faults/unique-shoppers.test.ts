@@ -36,11 +36,7 @@ const mebibyte = 1_048_576;
 
 /** Sends a crowd in which nobody comes twice to a server of its own, and looks at its memory all the while. */
 async function measure(name: string, shoppers: number, stateMemoryMb: string | undefined): Promise<Measured> {
-  const memory = {
-    // Stock of segments is taken of everyone who ever came: its memory is another matter.
-    TILLCAST_SEGMENTS_AT: 'off',
-    ...(stateMemoryMb === undefined ? {} : { TILLCAST_STATE_MEMORY_MB: stateMemoryMb }),
-  };
+  const memory = stateMemoryMb === undefined ? {} : { TILLCAST_STATE_MEMORY_MB: stateMemoryMb };
   const server = await startChild(command, ['serve', '--data', dataWithModel(name), '--port', '0', '--open', '--json'], memory);
   children.push(server);
   const samples: MemorySample[] = [];

@@ -31,12 +31,12 @@ def position(purpose: str, salt: str, unit: str) -> float:
 
 
 def assign(e: dict[str, Any], unit: str) -> tuple[str | None, str | None]:
-    if e["holdout"] and position("holdout", e["holdout"]["name"], unit) < e["holdout"]["share"]:
-        return None, "held_out"
     if not all(s["from"] <= position("layer", s["layer"], unit) < s["to"] for s in e["layers"]):
         return None, "other_layer"
     if e["exposure_share"] < 1 and position("exposure", e["salt"], unit) >= e["exposure_share"]:
         return None, "outside_exposure"
+    if e["holdout"] and position("holdout", e["holdout"]["name"], unit) < e["holdout"]["share"]:
+        return None, "held_out"
     at, mark = position("variant", e["salt"], unit), 0.0
     for variant, weight in zip(e["variants"], e["weights"], strict=True):
         mark += weight

@@ -15,6 +15,10 @@ export interface ServeConfig {
   readonly segments: string | undefined;
   /** Local minutes after midnight at which stock of segments is taken; null = not by this server. */
   readonly segmentsAt: number | null | undefined;
+  /** The most that the process which takes stock may take, MiB. */
+  readonly segmentsMemoryMb: number;
+  /** Age at which lifetime value is learnt anew with a stock, ms; null = by command alone. */
+  readonly lifetimeRefitMs: number | null;
   readonly language: string | undefined;
   readonly trafficRules: string | undefined;
   readonly timeZone: string | undefined;
@@ -40,6 +44,9 @@ const dayMs = 86_400_000;
 export const defaultRateLimit = 5_000;
 /** With it a server takes less than 512 MB in all (docs/adr/0021-bounded-memory.md). */
 export const defaultStateMemoryMb = 64;
+/** The most that the process which takes stock of segments may take, MiB: some six million shoppers. */
+export const defaultSegmentsMemoryMb = 3_072;
+export const defaultLifetimeRefitMs = 7 * dayMs;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 /** Each setting: its name in tillcast.yaml and its variable; a flag of the same meaning wins over both. */
 const settings = {
@@ -49,6 +56,8 @@ const settings = {
   rules: 'TILLCAST_RULES',
   segments: 'TILLCAST_SEGMENTS',
   segments_at: 'TILLCAST_SEGMENTS_AT',
+  segments_memory_mb: 'TILLCAST_SEGMENTS_MEMORY_MB',
+  lifetime_refit_days: 'TILLCAST_LIFETIME_REFIT_DAYS',
   language: 'TILLCAST_LANGUAGE',
   traffic_rules: 'TILLCAST_TRAFFIC_RULES',
   time_zone: 'TILLCAST_TIME_ZONE',
@@ -93,6 +102,10 @@ function timeOfDay(name: string, value: unknown): number | null {
   const [, hour, minute] = (typeof value === 'string' && /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(value)) || [];
   return hour === undefined ? invalid(name, value, 'a time such as 03:00, or off') : Number(hour) * 60 + Number(minute);
 }
+
+/** Days as milliseconds; null = off. */
+const daysOrOff = (name: string, value: unknown): number | null =>
+  value === 'off' || value === false ? null : wholeNumber(name, value, 1, 3_650) * dayMs;
 
 function language(name: string, value: unknown): string {
   try {
@@ -140,6 +153,17 @@ export function readSettingsFile(file = 'tillcast.yaml'): Values {
 export const readShopSettings = (file: Values = readSettingsFile()): ShopSettings =>
   file.shop === undefined ? noSettings : parseShopSettings(file.shop, 'tillcast.yaml: shop');
 
+/** When lifetime value is learnt anew with a stock: the environment, then `tillcast.yaml`, then a week. */
+export function readRefit(
+  file: Values,
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly lifetimeRefitMs: number | null } {
+  const variable = settings.lifetime_refit_days;
+  if (env[variable] !== undefined) return { lifetimeRefitMs: daysOrOff(variable, env[variable]) };
+  const own = file.lifetime_refit_days;
+  return { lifetimeRefitMs: own === undefined ? defaultLifetimeRefitMs : daysOrOff('tillcast.yaml: lifetime_refit_days', own) };
+}
+
 /** Settings of `serve`: flags, then the environment, then `tillcast.yaml`, then the defaults. */
 export function readServeConfig(
   flags: Partial<Record<Setting, unknown>>,
@@ -159,6 +183,9 @@ export function readServeConfig(
     rules: given('rules', text),
     segments: given('segments', text),
     segmentsAt: given('segments_at', timeOfDay),
+    segmentsMemoryMb:
+      given('segments_memory_mb', (name, value) => wholeNumber(name, value, 64, 262_144)) ?? defaultSegmentsMemoryMb,
+    ...readRefit(file, env),
     language: given('language', language),
     trafficRules: given('traffic_rules', text),
     timeZone: given('time_zone', text),

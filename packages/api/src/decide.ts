@@ -38,9 +38,9 @@ export const DecideAnswer = Type.Object(
       format: 'uuid',
       examples: ['7b0c2f7e-6a2e-4c1f-9b1e-2f9f1a9f7f10'],
     }),
-    action: Type.Union([Type.Literal('treat'), Type.Literal('do_not_treat'), Type.Literal('explore')], {
+    action: Type.Union([Type.Literal('treat'), Type.Literal('do_not_treat'), Type.Literal('explore'), Type.Literal('held_out')], {
       description:
-        '`treat` and `do_not_treat` = what is expected to earn most; `explore` = by lot, so that the next policy has data to learn from. `treatment` says what to do in all three.',
+        '`treat` and `do_not_treat` = what is expected to earn most; `explore` = by lot, so that the next policy has data to learn from; `held_out` = a holdout of a running experiment keeps the shopper out, and nothing is done. `treatment` says what to do in all four.',
       examples: ['treat'],
     }),
     treatment: Type.Union([Type.String(), Type.Null()], {
@@ -62,6 +62,20 @@ export const DecideAnswer = Type.Object(
         'What each treatment is expected to add to the shopper’s profit, in the shop’s currency; learnt from randomised exposure and shrunk.',
       examples: [{ coupon: 0.42 }],
     }),
+    holdouts: Type.Optional(
+      Type.Record(Type.String(), Type.Boolean(), {
+        description: 'The holdouts of running experiments, and whether each keeps the shopper out; absent where none runs.',
+        examples: [{ global: false }],
+      }),
+    ),
+    budget_price: Type.Optional(
+      Type.Number({
+        description:
+          'What a unit of money out of the policy’s budget must bring: a treatment that is expected to add less than this times its cost is not given. Absent: no budget.',
+        minimum: 0,
+        examples: [1.8],
+      }),
+    ),
     policy: Type.Object(
       {
         name: Type.String({ description: 'The policy that was asked.', examples: ['coupons'] }),

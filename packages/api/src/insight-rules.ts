@@ -23,6 +23,9 @@ const words = (description: string, example: string) =>
     examples: [example],
   });
 
+const setName = (description: string) =>
+  Type.String({ description, pattern: '^[a-z0-9][a-z0-9-]{0,63}$', maxLength: 64, examples: ['bold'] });
+
 const count = (description: string) => Type.Integer({ description, minimum: 0 });
 
 /** One rule as it stands in a file of insight rules. */
@@ -57,6 +60,15 @@ export const InsightRule = Type.Object(
         { additionalProperties: false, description: 'How often one shopper may be told.' },
       ),
     ),
+    sets: Type.Optional(
+      Type.Array(setName('One of them.'), {
+        description:
+          'The insight sets it speaks in; default: all. Who is in no experiment about insights hears the set `default`; a variant with the treatment `{kind: insights, id: SET}` hears that set.',
+        minItems: 1,
+        maxItems: 16,
+        examples: [['default', 'bold']],
+      }),
+    ),
     examples: Type.Optional(
       Type.Array(
         Type.Object(
@@ -90,6 +102,10 @@ export const InsightRulesAnswer = Type.Object(
     version: Type.String({ description: 'Hash of the rules: the same rules, the same version.', examples: ['5f0c1d2e3a4b5c6d'] }),
     language: Type.String({ description: 'The file’s own language.', examples: ['en'] }),
     languages: Type.Array(Type.String(), { description: 'Languages that every rule speaks.', examples: [['en', 'de']] }),
+    sets: Type.Array(Type.String(), {
+      description: 'The insight sets that a variant can name: `default`, `none` (says nothing), and those of the rules.',
+      examples: [['default', 'none', 'bold']],
+    }),
     rules: Type.Array(
       Type.Object(
         {
@@ -105,6 +121,10 @@ export const InsightRulesAnswer = Type.Object(
             description: 'How often one shopper may be told; null = always.',
             examples: ['1 in P1D'],
           }),
+          sets: Type.Union([Type.Array(Type.String()), Type.Null()], {
+            description: 'The insight sets it speaks in; null = all.',
+            examples: [['default']],
+          }),
           examples: count('Tests of its own.'),
         },
         { additionalProperties: false },
@@ -119,6 +139,7 @@ export const InsightRulesAnswer = Type.Object(
 export const InsightSimulationRequest = Type.Object(
   {
     file: Type.Optional(InsightRuleFile),
+    set: Type.Optional(setName('The insight set that speaks; default `default`.')),
     since: Type.Optional(instant('From when; default: 24 hours before `until`.')),
     until: Type.Optional(instant('Until when; default: now.')),
   },
@@ -133,6 +154,7 @@ export const InsightSimulationRequest = Type.Object(
 export const InsightSimulation = Type.Object(
   {
     version: Type.String({ description: 'Hash of the rules.', examples: ['5f0c1d2e3a4b5c6d'] }),
+    set: Type.String({ description: 'The insight set that spoke.', examples: ['default'] }),
     from: instant('From when.'),
     until: instant('Until when, not included.'),
     predictions: count('Answers looked at.'),

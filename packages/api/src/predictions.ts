@@ -35,6 +35,13 @@ export const LoggedDecision = Type.Object(
       maxItems: 64,
       examples: [[0.99]],
     }),
+    holdouts: Type.Optional(
+      Type.Record(Type.String(), Type.Boolean(), {
+        description:
+          'The holdouts that were in force, and whether each kept the shopper out; where one did, nothing was given and nothing could be.',
+        examples: [{ global: false }],
+      }),
+    ),
   },
   { $id: 'LoggedDecision', additionalProperties: false, description: 'What a policy did with the shopper, with its chances.' },
 );

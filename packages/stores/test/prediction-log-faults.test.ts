@@ -60,6 +60,7 @@ const faults: Readonly<Record<string, () => PredictionLog>> = {
   })),
   'forgets the upper bound': with_((log) => ({ read: ({ untilMs: _, ...query } = {}) => log.read(query) })),
   'forgets to ask for labels': with_((log) => ({ read: ({ labelled: _, ...query } = {}) => log.read(query) })),
+  'forgets to ask for decisions': with_((log) => ({ read: ({ decided: _, ...query } = {}) => log.read(query) })),
   'closes windows a millisecond early': with_((log) => ({ due: (at) => log.due({ ...at, nowMs: at.nowMs + 1 }) })),
   'never lets a label mature': with_((log) => ({
     due: async (at) => (await log.due(at)).filter(({ current }) => current === undefined || at.nowMs === 0),

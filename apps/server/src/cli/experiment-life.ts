@@ -115,8 +115,8 @@ async function report(history: readonly ExperimentRevision[], dir: DataDir, asOf
     const view = openCatalogueView();
     for await (const facts of catalogue.read()) facts.forEach(view.learn);
     const settings = readShopSettings();
-    const marginOf = openMarginOf(view, openConvert(settings), settings);
-    return await experimentResults(history, { events, exposures, marginOf }, asOfMs);
+    const marginAsOf = (knownByMs: number) => openMarginOf(view, openConvert(settings), settings, knownByMs);
+    return await experimentResults(history, { events, exposures, marginAsOf }, asOfMs);
   } finally {
     await Promise.all([events.close(), exposures.close(), catalogue.close()]);
   }

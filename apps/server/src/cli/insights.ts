@@ -18,6 +18,7 @@ interface Flags {
   readonly rules?: string;
   readonly since?: string;
   readonly until?: string;
+  readonly set?: string;
   readonly data: string;
   readonly json?: boolean;
 }
@@ -73,7 +74,12 @@ async function simulate(flags: Flags): Promise<void> {
     const result = await simulateRules(
       file,
       { predictions, registry: openModelRegistry(dir), shop },
-      { fromMs, untilMs, onProgress: (answers) => progress.update(`${answers.toLocaleString('en')} predictions`) },
+      {
+        fromMs,
+        untilMs,
+        set: flags.set,
+        onProgress: (answers) => progress.update(`${answers.toLocaleString('en')} predictions`),
+      },
     );
     progress.close();
     if (flags.json === true) printJson(result);
@@ -100,6 +106,7 @@ export function registerInsights(program: Command): void {
     .option('--rules <file>', 'rules in YAML; default: those of tillcast.yaml, else the shipped ones')
     .option('--since <instant>', 'from when, such as 2026-11-20T18:00:00Z; default: a day before --until')
     .option('--until <instant>', 'until when; default: now')
+    .option('--set <name>', 'the insight set that speaks; default: default')
     .option('--data <dir>', 'data directory', '.tillcast')
     .option('--json', 'print the result as one line of JSON')
     .action(simulate);

@@ -4,7 +4,7 @@ import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { openConvert } from '@tillcast/core/shop/convert';
 import type { ShopSettings } from '@tillcast/core/shop/settings';
 import type { Command } from 'commander';
-import { openEventLog, openExperimentStore, openExposureLog, openItemCatalogue } from '../compose.ts';
+import { openEventLog, openExperimentStore, openExposureLog, openItemCatalogue, openPredictionLog } from '../compose.ts';
 import { readShopSettings } from '../config.ts';
 import { openMarginOf } from '../experiments/margin-of.ts';
 import { openTextWriter } from '../importing/text-writer.ts';
@@ -60,15 +60,15 @@ async function report(flags: Flags): Promise<RoiAnswer> {
   const asOfMs = moment(flags.asOf);
   const dir = openDataDir(flags.data);
   const [events, exposures, experiments] = [openEventLog(dir), openExposureLog(dir), openExperimentStore(dir)];
-  const catalogue = openItemCatalogue(dir);
+  const [catalogue, predictions] = [openItemCatalogue(dir), openPredictionLog(dir)];
   try {
     const view = openCatalogueView();
     for await (const facts of catalogue.read()) facts.forEach(view.learn);
     const marginAsOf = (knownByMs: number) => openMarginOf(view, openConvert(shop), shop, knownByMs);
-    const sources = { events, exposures, experiments, marginAsOf, book: bookHere };
+    const sources = { events, exposures, experiments, predictions, marginAsOf, book: bookHere };
     return await roiReport(sources, { shop, asOfMs });
   } finally {
-    await Promise.all([events.close(), exposures.close(), experiments.close(), catalogue.close()]);
+    await Promise.all([events.close(), exposures.close(), experiments.close(), catalogue.close(), predictions.close()]);
   }
 }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { SegmentDetail, SegmentsAnswer } from '@tillcast/api/segments';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { Command } from 'commander';
-import { readSettingsFile, readShopSettings } from '../config.ts';
+import { readRefit, readSettingsFile, readShopSettings } from '../config.ts';
 import type { SegmentDesk } from '../http/routes/segments.ts';
 import { openDeliveryLog } from '../segments/delivery-log.ts';
 import { openSegmentDesk } from '../segments/desk.ts';
@@ -94,9 +94,18 @@ async function exportSegment(id: string, flags: Flags): Promise<void> {
 async function take(flags: Flags): Promise<void> {
   const progress = openProgress();
   const dir = openDataDir(flags.data);
+  const store = openSnapshotStore(dir.segments);
+  const folder = store.workplace();
   try {
-    await takeOffline(dir, fileOf(flags), readShopSettings(), (text) => progress.update(text));
+    await takeOffline(dir, folder, {
+      ...{ file: fileOf(flags), shop: readShopSettings(), nowMs: Date.now() },
+      refitAfterMs: readRefit(readSettingsFile(), process.env).lifetimeRefitMs,
+      onProgress: (text) => progress.update(text),
+    });
+    const { refit } = await store.adopt(folder);
+    if (refit?.outcome === 'failed') say(`lifetime value could not be learnt anew: ${refit.problem}; what was known stays`);
   } finally {
+    store.discard(folder);
     progress.close();
   }
   list(flags);

@@ -10,9 +10,10 @@ import { checkPolicyName } from '../uplift/write-policy.ts';
 import { openDataDir } from './data-dir.ts';
 import { printJson, say } from './output.ts';
 import { parseCount } from './train-flags.ts';
+import { type BudgetFlags, budgetLines, budgetToJson, parseBudget } from './uplift-budget.ts';
 import { parseMoney, parseNames, parseNumber } from './uplift-flags.ts';
 
-interface Flags {
+interface Flags extends BudgetFlags {
   readonly data: string;
   readonly policy: string;
   readonly file: string;
@@ -43,7 +44,9 @@ export const registerUpliftTrain = (uplift: Command): void =>
     .option('--features <names>', 'columns to learn from, by commas (default: all numeric ones)')
     .option('--learners <names>', `by commas (default: ${allLearners.join(',')})`)
     .option('--exploration <share>', 'share of shoppers the policy goes on deciding by lot', '0.05')
-    .option('--cost <amounts>', 'what treating one shopper takes out of a budget, such as coupon=4.2')
+    .option('--cost <amounts>', 'what treating one shopper takes out of a budget, such as coupon=4.2,message=0.1')
+    .option('--budget <amount>', 'money the policy may spend, exploration included; with --cost and --shoppers')
+    .option('--shoppers <number>', 'how many shoppers that is for')
     .option(
       '--smallest-lift <share>',
       'the smallest relative effect on purchases worth knowing: it decides how many shoppers are needed',
@@ -67,22 +70,26 @@ async function run(flags: Flags): Promise<void> {
     ...{ file: flags.file, arms: variants },
     ...(flags.features === undefined ? {} : { features: parseNames('--features', flags.features) }),
   });
+  const budget = parseBudget(flags);
   const seed = parseCount('--seed', flags.seed, 0, 2 ** 32 - 1);
   const trained = await trainPolicy({
     ...{ folder: openDataDir(flags.data).policies, name: checkPolicyName(flags.policy), units, seed },
     explorationShare: parseNumber('--exploration', flags.exploration, 0, 1),
     costs: parseMoney('--cost', flags.cost, variants.slice(1)),
+    ...(budget === undefined ? {} : { budget }),
     plannedLift: parseNumber('--smallest-lift', flags.smallestLift, 0.01, 10),
     threads: parseCount('--threads', flags.threads, 1, 256),
     ...(flags.learners === undefined ? {} : { learners: parseLearners(flags.learners) }),
     onLearner: (name) => say(`${name} fitted`),
   });
-  for (const line of linesOf(trained)) say(line);
+  const names = variants.slice(1);
+  for (const line of linesOf(trained, names)) say(line);
   if (flags.json)
     printJson({
       policy: trained.file.name,
       version: trained.file.version,
       treatments: trained.boards.map((board) => toJson(board, qualityOf(units, board, seed))),
+      ...(trained.bought === undefined ? {} : { budget: budgetToJson(trained.bought, names) }),
     });
 }
 
@@ -117,12 +124,13 @@ const toJson = ({ treatment, board, mix }: TrainedPolicy['boards'][number], { ra
   })),
 });
 
-function* linesOf({ file, boards }: TrainedPolicy): Iterable<string> {
+function* linesOf({ file, boards, bought }: TrainedPolicy, names: readonly string[]): Iterable<string> {
   for (const { treatment, board, mix } of boards) {
     yield `${treatment}: profit a shopper above treating nobody, out of fold`;
     for (const { name, profit, treatedShare } of board.lines)
       yield `  ${name.padEnd(20)} ${profit.value.toFixed(4)} (${profit.low.toFixed(4)} to ${profit.high.toFixed(4)})  treats ${(100 * treatedShare).toFixed(0)} %`;
     yield `  served: ${mix.map(({ learner }) => learner).join(', ')}`;
   }
+  if (bought !== undefined) yield* budgetLines(bought, names);
   yield `${file.name} ${file.version} is served from now on: POST /v1/decide {"policy": "${file.name}", …}`;
 }

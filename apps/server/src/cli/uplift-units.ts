@@ -45,9 +45,10 @@ async function run(flags: Flags): Promise<void> {
       sending: parseMoney('--send', flags.send, treatments),
     });
     say(
-      `${result.units} units written to ${flags.out}; ${result.waiting} decisions wait for their horizon to close, ${result.again} were a shopper's later ones`,
+      `${result.units} units written to ${flags.out}; ${result.waiting} decisions wait for their horizon to close, ${result.again} were a shopper's later ones, ${result.heldOut} shoppers were held out`,
     );
-    if (flags.json) printJson({ ...result, out: flags.out, variants: ['nobody', ...treatments] });
+    const { heldOut: held_out, ...counts } = result;
+    if (flags.json) printJson({ ...counts, held_out, out: flags.out, variants: ['nobody', ...treatments] });
   } finally {
     await log.close();
   }

@@ -36,6 +36,8 @@ export interface ExperimentDeskParts {
   readonly store: ExperimentStore;
   readonly registry: ModelRegistry;
   readonly now: () => number;
+  /** The insight sets that variants may name; absent: whoever serves will know. */
+  readonly insightSets?: ReadonlySet<string>;
   /** Told when something changed here, so that it counts at once. */
   readonly onChange?: () => Promise<void> | void;
 }
@@ -70,13 +72,27 @@ const notFound = (id: string): TillcastError =>
     `there is no experiment ${JSON.stringify(id)}; "tillcast experiment list" shows them`,
   );
 
+/** Insight sets that variants name and no rule has. */
+const setsMissing = ({ variants }: Experiment, sets: ReadonlySet<string> | undefined): readonly FieldProblem[] =>
+  variants.flatMap(({ treatment }, index) =>
+    sets === undefined || treatment?.kind !== 'insights' || sets.has(treatment.id)
+      ? []
+      : [
+          {
+            pointer: `/variants/${index}/treatment/id`,
+            problem: `no insight rule has the set ${JSON.stringify(treatment.id)}: give rules "sets: [${treatment.id}]", or name one of ${[...sets].join(', ')}`,
+          },
+        ],
+  );
+
 /** A rollout begins small whatever was sent: with its first step, half of it treated. */
 function atFirstStep(config: ExperimentRevision['config'], { allocation }: Experiment): ExperimentRevision['config'] {
   return allocation.kind === 'rollout' ? { ...config, exposure_share: 2 * allocation.steps[0]! } : config;
 }
 
 /** Opens the desk over the store. */
-export function openExperimentDesk({ store, registry, now, onChange = () => {} }: ExperimentDeskParts): ExperimentDesk {
+export function openExperimentDesk(parts: ExperimentDeskParts): ExperimentDesk {
+  const { store, registry, now, insightSets, onChange = () => {} } = parts;
   type Draft = Omit<ExperimentRevision, 'tenant' | 'serial' | 'version' | 'atMs' | 'by' | 'why'>;
   type Decide = (all: readonly ExperimentRevision[]) => Promise<Draft> | Draft;
 
@@ -155,7 +171,7 @@ export function openExperimentDesk({ store, registry, now, onChange = () => {} }
         const experiment = parsed(current.config);
         if (experiment.stopAtMs !== undefined && experiment.stopAtMs <= now())
           refuse([{ pointer: '/stop_at', problem: 'lies in the past: nobody would be exposed; set a later one' }]);
-        refuse(conflictsWith(experiment, runningOf(all)));
+        refuse([...conflictsWith(experiment, runningOf(all)), ...setsMissing(experiment, insightSets)]);
         const pinning = await pinModels(experiment, registry);
         if ('problems' in pinning) refuse(pinning.problems);
         const pinned = 'pinned' in pinning ? pinning.pinned : undefined;

@@ -16,12 +16,14 @@ import { type AllocationJob, openAllocationJob } from './allocation-job.ts';
 import { type ExperimentDesk, openExperimentDesk } from './desk.ts';
 import { openExpose } from './expose.ts';
 import { openExposureDesk } from './exposure-desk.ts';
+import { type Holdouts, openHoldouts } from './holdouts.ts';
 import { type Meetings, openMeetings } from './meetings.ts';
 import { type Ofrep, openOfrep } from './ofrep.ts';
 import { experimentOnWire } from './on-wire.ts';
 import { openOwnedDevices } from './owned-devices.ts';
 import { openPlacement } from './placement.ts';
 import { planOfExperiment } from './plan-experiment.ts';
+import type { UnitSources } from './read-units.ts';
 import { experimentResults } from './results.ts';
 import { openRunning } from './running.ts';
 import { openServingExperiments, type ServingExperiments } from './serving-experiments.ts';
@@ -41,8 +43,10 @@ export interface ExperimentParts {
   readonly serving: ServingSettings;
   readonly explaining?: ExplainPoolSettings;
   readonly metrics: Metrics;
-  /** What an event earned; undefined = nobody said. */
-  readonly marginOf: (event: ShopEvent) => number | undefined;
+  /** The insight sets that can speak here. */
+  readonly insightSets: ReadonlySet<string>;
+  /** What an event earned, as far as was known by a moment. */
+  readonly marginAsOf: UnitSources['marginAsOf'];
   readonly now: () => number;
   readonly everyMs: number;
   readonly onTrouble: (error: unknown, what: string) => void;
@@ -51,6 +55,7 @@ export interface ExperimentParts {
 /** Everything a server does with experiments. */
 export interface ServedExperiments {
   readonly serving: ServingExperiments;
+  readonly holdouts: Holdouts;
   readonly routes: Experiments;
   readonly ofrep: Ofrep;
   readonly desk: ExperimentDesk;
@@ -88,13 +93,13 @@ function mapping(config: unknown): Readonly<Record<string, unknown>> {
   ]);
 }
 
-type RouteParts = Pick<ExperimentParts, 'stores' | 'events' | 'marginOf' | 'now'> & {
+type RouteParts = Pick<ExperimentParts, 'stores' | 'events' | 'marginAsOf' | 'now'> & {
   readonly desk: ExperimentDesk;
   readonly meetings: Meetings;
   readonly settle: () => Promise<void>;
 };
 
-function openRoutes({ stores, events, marginOf, now, desk, meetings, settle }: RouteParts): Experiments {
+function openRoutes({ stores, events, marginAsOf, now, desk, meetings, settle }: RouteParts): Experiments {
   const { exposures } = stores;
   return {
     create: async (config, by) => experimentOnWire(await desk.create(mapping(config), { by })),
@@ -115,7 +120,7 @@ function openRoutes({ stores, events, marginOf, now, desk, meetings, settle }: R
     async results(id, { as_of }) {
       const history = await desk.history(id);
       await settle();
-      return experimentResults(history, { exposures, events, marginOf }, asOfMs(as_of, now()));
+      return experimentResults(history, { exposures, events, marginAsOf }, asOfMs(as_of, now()));
     },
     power: async (id, query) => planOfExperiment(await desk.find(id), query),
     take: meetings.take,
@@ -124,10 +129,10 @@ function openRoutes({ stores, events, marginOf, now, desk, meetings, settle }: R
 
 /** Opens the experiments of a server over their stores. */
 export async function openExperiments(parts: ExperimentParts): Promise<ServedExperiments> {
-  const { stores, registry, serving, explaining = {}, metrics, now, everyMs, onTrouble } = parts;
+  const { stores, registry, serving, explaining = {}, metrics, insightSets, now, everyMs, onTrouble } = parts;
   const owned = openOwnedDevices();
   const models = openVariantModels({ registry, serving, explaining, onTrouble });
-  const running = openRunning({ store: stores.store, models, everyMs, onTrouble });
+  const running = openRunning({ store: stores.store, models, insightSets, everyMs, onTrouble });
   const exposures = openExposureDesk({
     log: stores.exposures,
     count: (outcome, lines) => lines > 0 && metrics.exposureLines.inc({ outcome }, lines),
@@ -137,7 +142,7 @@ export async function openExperiments(parts: ExperimentParts): Promise<ServedExp
   const expose = openExpose(exposures, (experiment, variant) =>
     metrics.exposures.inc({ experiment: metrics.experimentLabel(experiment), variant: metrics.variantLabel(variant) }),
   );
-  const desk = openExperimentDesk({ store: stores.store, registry, now, onChange: running.refresh });
+  const desk = openExperimentDesk({ store: stores.store, registry, now, insightSets, onChange: running.refresh });
   const meetings = openMeetings(running, placement, expose, now);
   const job = openAllocationJob({
     ...{ desk, now, onTrouble },
@@ -150,6 +155,7 @@ export async function openExperiments(parts: ExperimentParts): Promise<ServedExp
   await running.refresh();
   return {
     serving: openServingExperiments({ running, placement, expose }),
+    holdouts: openHoldouts(running, placement),
     routes: openRoutes({ ...parts, desk, meetings, settle: exposures.settle }),
     ofrep: openOfrep(running, meetings, desk, now),
     desk,

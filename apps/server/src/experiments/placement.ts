@@ -1,5 +1,6 @@
 import type { PredictRequest } from '@tillcast/api/predict';
-import { assign, type Reason } from '@tillcast/core/experiments/assign';
+import { assign, type Reason, variantAt } from '@tillcast/core/experiments/assign';
+import { positionOf } from '@tillcast/core/experiments/position';
 import type { TargetingFacts } from '@tillcast/core/experiments/targeting';
 import { type Asker, unitKeys } from '@tillcast/core/experiments/unit-keys';
 import type { ExposureDesk, Remembered } from './exposure-desk.ts';
@@ -14,13 +15,23 @@ export interface Placed {
   readonly keys: readonly string[];
   /** Undefined: the unit takes no part, for `reason`. */
   readonly variant: string | undefined;
-  readonly reason?: Reason | 'not_targeted' | 'no_unit';
+  readonly reason?: Reason | 'no_unit';
+  /** Of a unit held out: the variant it would have. */
+  readonly wouldBe?: string;
   /** Whether every key is remembered already. */
   readonly isKnown: boolean;
 }
 
+/** The variant of a unit, or the one it would have if it were not held out; undefined: it takes no part anyway. */
+export const meantVariant = ({ variant, wouldBe }: Pick<Placed, 'variant' | 'wouldBe'>): string | undefined => variant ?? wouldBe;
+
 /** Finds where askers fall: as they were exposed before, else by the hash. */
 export interface Placement {
+  /** The unit of an asker in an experiment (undefined: it has none), and what is remembered of it. Exposes nobody. */
+  known(
+    live: LiveExperiment,
+    asker: Asker,
+  ): Promise<{ readonly unit: string | undefined; readonly found: Remembered | undefined }>;
   inOne(live: LiveExperiment, asker: Asker, facts: TargetingFacts): Placed | Promise<Placed>;
   /** In every experiment that assigns now, or in the one that is named. */
   inAll(asker: Asker, facts: TargetingFacts, nowMs: number, only?: string): Promise<readonly Placed[]>;
@@ -42,26 +53,33 @@ function byHash(live: LiveExperiment, keys: readonly string[], facts: TargetingF
   const none = { live, unit, keys, variant: undefined, isKnown: false };
   if (!live.isTargeted(facts)) return { ...none, reason: 'not_targeted' };
   const assignment = assign(live.experiment, unit);
-  return assignment.variant === undefined
-    ? { ...none, reason: assignment.reason }
-    : { live, unit, keys, variant: assignment.variant, isKnown: false };
+  return { ...none, ...assignment };
 }
+
+/** What is remembered of the first key that has something. */
+const firstOf = (keys: readonly string[], found: readonly Remembered[]): Remembered | undefined =>
+  keys.map((key) => found.find((one) => one.key === key)).find((one) => one !== undefined);
 
 /** Where a unit was exposed before, it stays: whatever weights, targeting and share say by now. */
 function asBefore(live: LiveExperiment, keys: readonly string[], found: readonly Remembered[]): Placed {
-  const { unit, variant } = keys.map((key) => found.find((one) => one.key === key)).find((one) => one !== undefined)!;
+  const { unit, variant } = firstOf(keys, found)!;
   const isKnown = keys.every((key) => found.some((one) => one.key === key));
-  return variant === undefined
-    ? { live, unit, keys, variant, reason: 'held_out', isKnown }
-    : { live, unit, keys, variant, isKnown };
+  if (variant !== undefined) return { live, unit, keys, variant, isKnown };
+  const { experiment } = live;
+  const wouldBe = variantAt(experiment, positionOf('variant', experiment.salt, unit));
+  return { live, unit, keys, variant, reason: 'held_out', wouldBe, isKnown };
 }
 
 /** Opens it over what runs and what is remembered. */
 export function openPlacement(running: RunningExperiments, exposures: ExposureDesk, owned: OwnedDevices): Placement {
-  function inOne(live: LiveExperiment, asker: Asker, facts: TargetingFacts): Placed | Promise<Placed> {
-    const { unit: kind, id } = live.experiment;
+  const keysOf = ({ experiment }: LiveExperiment, asker: Asker): readonly string[] => {
     const devices = asker.userId === undefined || asker.anonymousId !== undefined ? [] : owned.of(asker.userId);
-    const keys = unitKeys(kind, asker, devices);
+    return unitKeys(experiment.unit, asker, devices);
+  };
+
+  function inOne(live: LiveExperiment, asker: Asker, facts: TargetingFacts): Placed | Promise<Placed> {
+    const { id } = live.experiment;
+    const keys = keysOf(live, asker);
     if (keys.length === 0) return { live, unit: '', keys, variant: undefined, reason: 'no_unit', isKnown: true };
     const settle = (found: readonly Remembered[]): Placed =>
       found.length === 0 ? byHash(live, keys, facts) : asBefore(live, keys, found);
@@ -70,6 +88,11 @@ export function openPlacement(running: RunningExperiments, exposures: ExposureDe
   }
 
   return {
+    async known(live, asker) {
+      const keys = keysOf(live, asker);
+      if (keys.length === 0) return { unit: undefined, found: undefined };
+      return { unit: keys[0]!, found: firstOf(keys, await exposures.remembered(live.experiment.id, keys)) };
+    },
     inOne,
     async inAll(asker, facts, nowMs, only) {
       const placed: Placed[] = [];

@@ -1,4 +1,4 @@
-import type { Experiment } from '@tillcast/core/experiments/experiment';
+import type { Experiment, Variant } from '@tillcast/core/experiments/experiment';
 import { isActive } from '@tillcast/core/experiments/lifecycle';
 import { openTargeting, type TargetingFacts } from '@tillcast/core/experiments/targeting';
 import type { ExperimentRevision, ExperimentStore } from '@tillcast/core/ports/experiment-store';
@@ -16,7 +16,13 @@ export interface LiveExperiment {
   /** By variant; a variant whose model cannot be served is absent. */
   readonly models: ReadonlyMap<string, LiveModel>;
   readonly isTargeted: (facts: TargetingFacts) => boolean;
+  /** The insight sets of the variants that name one these rules have: the experiment decides which rules speak. */
+  readonly insightSets: ReadonlyMap<string, string>;
 }
+
+/** The insight set of a variant; undefined: the default. */
+export const insightSetOf = ({ treatment }: Pick<Variant, 'treatment'>): string | undefined =>
+  treatment?.kind === 'insights' ? treatment.id : undefined;
 
 /** The experiments that run, as far as this process knows: refreshed now and then, and as they were where the store does not answer. */
 export interface RunningExperiments {
@@ -32,6 +38,8 @@ export interface RunningExperiments {
 export interface RunningSettings {
   readonly store: ExperimentStore;
   readonly models: VariantModels;
+  /** The insight sets that can speak here. */
+  readonly insightSets: ReadonlySet<string>;
   /** How often the store is asked; 0 = only when told. */
   readonly everyMs: number;
   readonly onTrouble: (error: unknown, what: string) => void;
@@ -40,11 +48,26 @@ export interface RunningSettings {
 const everybody = (): boolean => true;
 
 /** Follows the experiments of a store. */
-export function openRunning({ store, models, everyMs, onTrouble }: RunningSettings): RunningExperiments {
+export function openRunning({ store, models, insightSets, everyMs, onTrouble }: RunningSettings): RunningExperiments {
   let live: readonly LiveExperiment[] = [];
   let serial = -1;
   let pending: Promise<void> | undefined;
   let wasFailing = false;
+
+  /** Told once a change: a set that is gone exposes nobody to its variant. */
+  function setsIn({ id, variants }: Experiment): ReadonlyMap<string, string> {
+    const named = variants.flatMap((variant): [string, string][] => {
+      const set = insightSetOf(variant);
+      return set === undefined ? [] : [[variant.name, set]];
+    });
+    const gone = named.filter(([, set]) => !insightSets.has(set));
+    if (gone.length > 0)
+      onTrouble(
+        { sets: gone.map(([, set]) => set) },
+        `the experiment ${id} names insight sets that no rule here has: units of these variants hear the default, and are not exposed`,
+      );
+    return new Map(named.filter(([, set]) => insightSets.has(set)));
+  }
 
   async function open({ config, version, pinned, id }: ExperimentRevision): Promise<LiveExperiment | undefined> {
     const { experiment, problems } = readExperiment(config);
@@ -57,6 +80,7 @@ export function openRunning({ store, models, everyMs, onTrouble }: RunningSettin
       version,
       models: pinned === undefined ? new Map() : await models.of(pinned),
       isTargeted: experiment.targeting === undefined ? everybody : openTargeting(experiment.targeting),
+      insightSets: setsIn(experiment),
       ...(pinned === undefined ? {} : { target: pinned.target }),
     };
   }

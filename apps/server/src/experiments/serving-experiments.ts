@@ -1,17 +1,22 @@
 import type { PredictAnswer, PredictRequest } from '@tillcast/api/predict';
+import type { TargetingFacts } from '@tillcast/core/experiments/targeting';
+import type { Asker } from '@tillcast/core/experiments/unit-keys';
 import type { Exposure } from '@tillcast/core/ports/exposure-log';
-import { bandOf } from '@tillcast/core/scoring/reference';
-import { scoreRow } from '@tillcast/core/scoring/score-row';
+import type { Target } from '@tillcast/core/scoring/bundle';
 import type { Assessment } from '../serving/assess.ts';
-import { type LiveModel, projectRow } from '../serving/live-model.ts';
+import type { LiveModel } from '../serving/live-model.ts';
+import { compatible } from './compatible.ts';
 import type { Expose } from './expose.ts';
-import { factsOf, type Placed, type Placement } from './placement.ts';
-import type { LiveExperiment, RunningExperiments } from './running.ts';
+import { logOddsBy, measureUnit } from './measure-unit.ts';
+import { factsOf, meantVariant, type Placed, type Placement } from './placement.ts';
+import { insightSetOf, type LiveExperiment, type RunningExperiments } from './running.ts';
 
 /** What the experiments mean for one prediction. */
 export interface Placing {
   /** The model of the variant; undefined: the champion. */
   readonly model: LiveModel | undefined;
+  /** The insight set of the variant; undefined: the default. */
+  readonly insightSet: string | undefined;
   /** The experiment the request names is not running. */
   readonly isUnknown: boolean;
   readonly placed: readonly Placed[];
@@ -20,13 +25,23 @@ export interface Placing {
 /** What an answer says of its experiments. */
 export type Told = Pick<PredictAnswer, 'ab_test_variant' | 'experiments'>;
 
+/** An answer as it was made. */
+export interface MadeAnswer {
+  readonly predictionId: string;
+  readonly nowMs: number;
+  /** What would be said of this answer with an insight set (undefined: the default), caps apart; equal texts = nobody could tell the sets apart. */
+  readonly wouldSay: (set: string | undefined) => string;
+}
+
 /** The experiments, as serving asks them. */
 export interface ServingExperiments {
   /** Whether none runs; then `place` need not be asked. */
   readonly isIdle: boolean;
   place(request: PredictRequest, nowMs: number): Promise<Placing>;
+  /** The insight set somebody would hear now, for a page that shows what is said of them; undefined: the default. Exposes nobody. */
+  insightSetOf(asker: Asker, facts: TargetingFacts & { readonly target: Target }, nowMs: number): Promise<string | undefined>;
   /** What the answer says, once it is known which model answered; what matters of it is logged as an exposure. */
-  tell(placing: Placing, request: PredictRequest, assessment: Assessment, made: { predictionId: string; nowMs: number }): Told;
+  tell(placing: Placing, request: PredictRequest, assessment: Assessment, made: MadeAnswer): Told;
 }
 
 export interface ServingExperimentParts {
@@ -41,34 +56,42 @@ const askerOf = ({ user_id, anonymous_id, session_id }: PredictRequest) => ({
   sessionId: session_id,
 });
 
-/** Whether a variant of the experiment answers predictions of the target with a model of its own. */
-const replaces = ({ target }: LiveExperiment, asked: string): boolean => target === asked;
-
-/** Those that can go together: of several that would replace the model, the first started has it, and the others leave this answer alone. */
-function compatible(all: readonly Placed[], target: string): readonly Placed[] {
-  let isTaken = false;
-  return all.filter(({ live, variant }) => {
-    if (live.target === undefined || variant === undefined) return true;
-    if (!replaces(live, target) || isTaken) return false;
-    isTaken = true;
-    return true;
-  });
-}
-
-const logOddsOf = ({ columns, bundle }: LiveModel, row: Float32Array): number =>
-  scoreRow(bundle.ensemble, projectRow(columns, row)).logOdds;
+/** Whether a variant names an insight set that the rules here do not have. */
+const lacksItsSet = ({ experiment, insightSets }: LiveExperiment, name: string): boolean =>
+  experiment.variants.some((variant) => variant.name === name && insightSetOf(variant) !== undefined) && !insightSets.has(name);
 
 /**
- * What every unit of a model experiment is measured by, the same for all variants: the score of the control's model, and whether any two variants would
- * put this shopper into different bands, which is what rules and people act upon.
+ * Whether the answer is that of the unit's variant: what another model answered is not, and a fallback exposes nobody. Of a unit held out: whether its
+ * variant's model would have answered, so that it counts where it would have been exposed and nowhere else.
  */
-function measure({ experiment, models }: LiveExperiment, { catalogueRow, logOdds }: Assessment): Partial<Exposure> {
-  const control = models.get(experiment.control);
-  if (control === undefined) return { score: logOdds };
-  const bands = new Set(
-    [...models.values()].map((model) => bandOf(model.bundle.reference, logOddsOf(model, catalogueRow))?.name),
-  );
-  return { score: logOdds, baseScore: logOddsOf(control, catalogueRow), differs: bands.size > 1 };
+function isServed({ live, variant, wouldBe }: Placed, assessment: Assessment, chosen: LiveModel | undefined): boolean {
+  if (lacksItsSet(live, variant ?? wouldBe!)) return false;
+  if (live.target === undefined) return true;
+  if (variant !== undefined) return chosen !== undefined && assessment.model === chosen && assessment.alone === undefined;
+  const model = live.models.get(wouldBe!);
+  return model !== undefined && logOddsBy(model, assessment.catalogueRow) !== undefined;
+}
+
+/**
+ * Whether this answer could differ between the variants. Of variants that are nothing but insight sets it can only where two of them would say
+ * something else, whichever the unit has: so the same people count in each, and in the holdout (docs/adr/0020-rules-and-segments.md).
+ */
+function couldDiffer({ experiment, target, insightSets }: LiveExperiment, wouldSay: MadeAnswer['wouldSay']): boolean {
+  const areSets = insightSets.size > 0 && target === undefined;
+  if (!areSets || experiment.variants.some(({ treatment }) => treatment !== undefined && treatment.kind !== 'insights'))
+    return true;
+  return new Set(experiment.variants.map((variant) => wouldSay(insightSetOf(variant)))).size > 1;
+}
+
+/** The insight set of those that go together in an answer. */
+function setAmong(placed: readonly Placed[]): string | undefined {
+  const chosen = placed.find(({ live, variant }) => variant !== undefined && live.insightSets.size > 0);
+  return chosen?.live.insightSets.get(chosen.variant!);
+}
+
+function measured({ live, variant }: Placed, assessment: Assessment): Partial<Exposure> {
+  if (live.target === undefined) return {};
+  return { ...measureUnit(live, assessment), ...(variant === undefined ? {} : { score: assessment.logOdds }) };
 }
 
 /** Opens them over what runs. */
@@ -84,24 +107,29 @@ export function openServingExperiments(parts: ServingExperimentParts): ServingEx
       const { experiment_id: only, target = 'item' } = request;
       const all = await placement.inAll(askerOf(request), factsOf(request), nowMs, only);
       const placed = compatible(all, target);
-      const chosen = placed.find(({ live, variant }) => variant !== undefined && live.target !== undefined);
-      const model = chosen === undefined ? undefined : chosen.live.models.get(chosen.variant!);
-      return { model, placed, isUnknown: only !== undefined && all.length === 0 };
+      const ofModels = placed.find(({ live, variant }) => variant !== undefined && live.target !== undefined);
+      return {
+        model: ofModels?.live.models.get(ofModels.variant!),
+        insightSet: setAmong(placed),
+        placed,
+        isUnknown: only !== undefined && all.length === 0,
+      };
     },
 
-    tell({ placed, model }, request, assessment, { predictionId, nowMs }) {
+    async insightSetOf(asker, facts, nowMs) {
+      if (running.isIdle) return undefined;
+      return setAmong(compatible(await placement.inAll(asker, facts, nowMs), facts.target));
+    },
+
+    tell({ placed, model }, request, assessment, { predictionId, nowMs, wouldSay }) {
       const told: NonNullable<PredictAnswer['experiments']> = [];
       for (const one of placed) {
-        const { live, variant, reason, isKnown } = one;
-        const { experiment, target } = live;
-        const isModels = target !== undefined;
-        // What another model answered than the variant's is no answer of the variant: a fallback exposes nobody.
-        const isServed = !isModels || (model !== undefined && assessment.model === model && assessment.alone === undefined);
-        if (variant !== undefined && !isServed) continue;
-        if (variant === undefined && reason !== 'held_out') continue;
-        if (request.expose !== false && !isKnown)
-          expose(one, { predictionId, ...(isModels && variant !== undefined ? measure(live, assessment) : {}) }, nowMs);
+        const { live, variant, isKnown } = one;
+        if (meantVariant(one) === undefined || !isServed(one, assessment, model)) continue;
+        if (request.expose !== false && !isKnown && couldDiffer(live, wouldSay))
+          expose(one, { predictionId, ...measured(one, assessment) }, nowMs);
         if (variant === undefined) continue;
+        const { experiment } = live;
         const treatment = experiment.variants.find(({ name }) => name === variant)?.treatment;
         told.push({ experiment_id: experiment.id, variant, ...(treatment === undefined ? {} : { treatment }) });
       }

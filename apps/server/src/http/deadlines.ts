@@ -57,7 +57,7 @@ export type OnLate = (response: ServerResponse) => void;
  */
 export function watchAnswers(
   server: Server,
-  underWay: ReadonlySet<ServerResponse>,
+  underWay: Iterable<ServerResponse>,
   { deadlines, now, onLate }: { readonly deadlines: Deadlines; readonly now: () => number; readonly onLate: OnLate },
 ): void {
   const since = new WeakMap<ServerResponse, { readonly atMs: number; readonly made: boolean }>();

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type Admission, kindOf, type RequestKind, type ShedReason } from './admission.ts';
+import { type Crowd, openCrowd } from './crowd.ts';
 import { limits } from './deadlines.ts';
 import { type HttpCode, httpCatalog, problem } from './problem.ts';
 
@@ -43,7 +44,7 @@ export interface Gate {
   readonly listener: RequestListener;
   readonly shed: ShedCounts;
   /** Answers under way: not yet made, or not yet taken by the caller's machine. */
-  readonly underWay: ReadonlySet<ServerResponse>;
+  readonly underWay: Crowd<ServerResponse>;
   /** From now on every answer says that its connection is not kept. */
   readonly closeConnections: () => void;
 }
@@ -55,14 +56,14 @@ export interface Gate {
 export function openGate(handle: RequestListener, admission: Admission): Gate {
   const none = (): Record<ShedReason, number> => ({ busy: 0, crowded: 0 });
   const shed: ShedCounts = { predict: none(), ingest: none(), dashboard: none(), batch: none() };
-  const underWay = new Set<ServerResponse>();
+  const underWay = openCrowd<ServerResponse>();
   let turn = 0;
   let isClosing = false;
 
   function take(request: IncomingMessage, response: ServerResponse): void {
-    underWay.add(response);
+    const place = underWay.enter(response);
     response.once('close', () => {
-      underWay.delete(response);
+      underWay.leave(place);
       admission.left();
     });
     handle(request, response);

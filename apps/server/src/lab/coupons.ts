@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { propensitiesOf } from '@tillcast/core/decisions/policy/decide';
-import { type PolicyTreatment, policyEffects } from '@tillcast/core/decisions/policy/policy';
+import { policyEffects } from '@tillcast/core/decisions/policy/policy';
 import { drawCouponShoppers } from '@tillcast/core/simulation/treatments';
 import type { CouponScenario } from '@tillcast/core/simulation/treatments-scenario';
-import { boardsOf, type TreatmentBoard } from '../uplift/learn-policy.ts';
+import { boardsOf, servedTreatment, type TreatmentBoard } from '../uplift/learn-policy.ts';
 import { type LearnerName, type LearntEffects, runLearners } from '../uplift/run-learners.ts';
 import type { ExperimentUnits } from '../uplift/units.ts';
 import { keepLedger, type Ledger } from './coupons-ledger.ts';
@@ -51,7 +51,7 @@ export async function runCoupons(options: CouponsOptions): Promise<CouponsReport
   const board = boardsOf(units, learnt)[0]!;
   onStep('policy: valued on as many fresh shoppers');
   const fresh = drawCouponShoppers(scenario, shoppers, random.fork('fresh'));
-  const [effects] = policyEffects({ treatments: [treatmentOf(board, learnt)] }, fresh.features, fresh.count);
+  const [effects] = policyEffects({ treatments: [servedTreatment(board, learnt)] }, fresh.features, fresh.count);
   const treats = effects!.map((effect) => propensitiesOf(effect > 0 ? 0 : -1, 1, scenario.explorationShare)[0]!);
   const propensity = forecast.score(fresh);
   const ledger = keepLedger({
@@ -91,12 +91,4 @@ async function learnIn(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function treatmentOf(board: TreatmentBoard, { treatments }: LearntEffects): PolicyTreatment {
-  const { effects } = treatments.find(({ name }) => name === board.treatment)!;
-  return {
-    ...{ name: board.treatment, cost: 0, shrinkage: board.board.chosen.shrinkage },
-    mix: board.mix.map(({ learner, weight }) => ({ learner, weight, model: effects[learner]! })),
-  };
 }

@@ -2,6 +2,7 @@ import type { LedgerUnit } from '@tillcast/core/decisions/money/ledger-unit';
 import type { SideCounts } from '@tillcast/core/decisions/money/split-guard';
 import { heldOut } from '@tillcast/core/experiments/unit-table';
 import type { ShopSettings, TreatmentCost } from '@tillcast/core/shop/settings';
+import { decidedName, treatmentDecided } from './book-decisions.ts';
 import { type BookPerson, metName, windowMsOf } from './book-tables.ts';
 import { type Book, treatedShareAt } from './books.ts';
 import { costOf } from './costs.ts';
@@ -17,7 +18,7 @@ export interface BookUnits {
 type Side = 'treated' | 'reference' | 'crossed' | undefined;
 
 /** Which side of a book somebody is on; undefined = on none, for they are not part of the comparison. */
-function sideOf({ against, experiments, variants }: Book, met: ReadonlySet<string>): Side {
+function sideOf({ against, experiments, variants }: Book, met: ReadonlyMap<string, number>): Side {
   if (against === 'holdout') return !met.has(heldOut) ? 'treated' : met.size === 1 ? 'reference' : 'crossed';
   const [{ id, experiment }] = experiments as [Book['experiments'][number]];
   const control = met.has(metName(id, experiment.control));
@@ -27,15 +28,24 @@ function sideOf({ against, experiments, variants }: Book, met: ReadonlySet<strin
   return control ? 'reference' : 'treated';
 }
 
+/** The treatments that decisions gave to people of a book, by name. */
+export const treatmentsDecided = (people: readonly BookPerson[]): ReadonlySet<string> =>
+  new Set(people.flatMap(({ met }) => [...met.keys()].flatMap((name) => treatmentDecided(name) || [])));
+
 /** Names of treatments in a book that have a price nobody gave. */
-export const costsMissing = ({ experiments }: Pick<Book, 'experiments'>, settings: ShopSettings): readonly string[] => [
-  ...new Set(
-    experiments.flatMap(({ experiment }) =>
+export const costsMissing = (
+  { experiments }: Pick<Book, 'experiments'>,
+  people: readonly BookPerson[],
+  settings: ShopSettings,
+): readonly string[] => [
+  ...new Set([
+    ...experiments.flatMap(({ experiment }) =>
       experiment.variants.flatMap((variant) =>
         costOf(variant, settings) === undefined ? [variant.treatment?.id ?? variant.name] : [],
       ),
     ),
-  ),
+    ...[...treatmentsDecided(people)].filter((name) => !settings.treatmentCosts.has(name)),
+  ]),
 ];
 
 /** Puts a book's people on its sides, with what they brought and cost. */
@@ -47,6 +57,10 @@ export function unitsOfBook(book: Book, people: readonly BookPerson[], settings:
       const cost = costOf(variant, settings);
       if (cost !== undefined) costs.set(metName(id, variant.name), cost);
     }
+  for (const name of treatmentsDecided(people)) {
+    const cost = settings.treatmentCosts.get(name);
+    if (cost !== undefined) costs.set(decidedName(name), cost);
+  }
   const units: LedgerUnit[] = [];
   const counts = Array.from({ length: book.boundariesMs.length + 1 }, () => ({ treated: 0, reference: 0 }));
   let crossed = 0;
@@ -58,7 +72,7 @@ export function unitsOfBook(book: Book, people: readonly BookPerson[], settings:
     counts[stratum]![side]++;
     units.push({
       ...{ isTreated: side === 'treated', stratum, maturesAtMs: person.exposedAtMs + windowMs },
-      ...amountsOf(person, costs, settings.discountsInPrices === true),
+      ...amountsOf(person, windowMs, costs, settings.discountsInPrices === true),
     });
   }
   const atOf = (stratum: number): number => book.boundariesMs[stratum - 1] ?? book.experiments[0]!.startedAtMs;
@@ -68,10 +82,16 @@ export function unitsOfBook(book: Book, people: readonly BookPerson[], settings:
   };
 }
 
-/** Cents of a person: each treatment they met is given once, and takes its share of what they bought and kept. */
-function amountsOf({ met, margin, revenue }: BookPerson, costs: ReadonlyMap<string, TreatmentCost>, isPaidAfter: boolean) {
+/** Cents of a person: each treatment they met within their window is given once, and takes its share of what they bought and kept in it. */
+function amountsOf(
+  { exposedAtMs, met, margin, revenue }: BookPerson,
+  windowMs: number,
+  costs: ReadonlyMap<string, TreatmentCost>,
+  isPaidAfter: boolean,
+) {
   let [fixed, share] = [0, 0];
-  for (const name of met) {
+  for (const [name, metAtMs] of met) {
+    if (metAtMs >= exposedAtMs + windowMs) continue;
     fixed += costs.get(name)?.fixed ?? 0;
     share += costs.get(name)?.shareOfValue ?? 0;
   }

@@ -26,6 +26,8 @@ export interface Book {
   readonly id: string;
   /** Everybody exposed against those held out, or variants against the control. */
   readonly against: 'holdout' | 'control';
+  /** The holdout's name, where it is against one. */
+  readonly holdout?: string;
   readonly experiments: readonly RunExperiment[];
   /** Of a comparison with the control: which variants are treated. */
   readonly variants: readonly string[];
@@ -62,18 +64,15 @@ const changesOf = ({ epochs }: RunExperiment): readonly number[] =>
   );
 
 /**
- * Why the units a holdout kept out cannot stand for those exposed: they are logged before layers and exposure share are asked, so where these differ
- * between experiments or change, whoever was left out at first comes back among the exposed alone. Undefined = they can.
+ * Why the units a holdout kept out cannot stand for those exposed; undefined = they can. Targeting, layers and shares may differ and change: whoever is
+ * held out is logged where they would have been exposed, and nowhere else.
  */
 function whyHoldoutUnusable(runs: readonly RunExperiment[]): string | undefined {
   const [first] = runs;
-  for (const { id, epochs } of runs) {
-    const shares = new Set(epochs.map(({ experiment }) => experiment.exposureShare));
-    if (shares.size > 1) return `the exposure share of ${id} changed while it ran`;
-    const isWhole = epochs.every(({ experiment }) => experiment.exposureShare === 1 && experiment.layers.length === 0);
-    if (runs.length > 1 && !isWhole) return `${id} shares the holdout with others and takes only a part of the units`;
-    if (epochs[0]!.experiment.unit !== first!.epochs[0]!.experiment.unit)
-      return `${first!.id} and ${id} share the holdout and have different units`;
+  for (const { id, experiment } of runs) {
+    if (experiment.unit !== first!.experiment.unit) return `${first!.id} and ${id} share the holdout and have different units`;
+    if (experiment.holdout?.share !== first!.experiment.holdout?.share)
+      return `${first!.id} and ${id} hold out different shares under its name`;
   }
   return undefined;
 }
@@ -99,37 +98,23 @@ export function booksOf(runs: readonly RunExperiment[]): { readonly books: reado
     const isUsed = holdout !== undefined && why === undefined;
     if (isUsed)
       books.push({
-        ...{ id: `holdout:${holdout}`, against: 'holdout', experiments: sharing, variants: [], isInTotal: true },
-        boundariesMs: boundariesOf(sharing),
+        ...{ id: `holdout:${holdout}`, against: 'holdout', holdout, experiments: sharing, variants: [], isInTotal: true },
+        // The chance of being held out is the same at every moment: there is nothing to compare apart.
+        boundariesMs: [],
       });
     for (const run of sharing) books.push(...controlBooks(run, !isUsed));
   }
   return { books: books.toSorted((a, b) => Number(b.isInTotal) - Number(a.isInTotal)), notes };
 }
 
-/** One experiment's split is its own; of several, starts and stops change whom the lines are made of. */
-const boundariesOf = (runs: readonly RunExperiment[]): readonly number[] =>
-  [
-    ...new Set([
-      ...runs.flatMap(changesOf),
-      ...(runs.length > 1 ? runs.flatMap(({ startedAtMs, stoppedAtMs }) => [startedAtMs, stoppedAtMs ?? startedAtMs]) : []),
-    ]),
-  ].sort((a, b) => a - b);
-
 /** Chance of a unit of either side of a book to be treated, by the design at a moment; undefined = cannot be told. */
 export function treatedShareAt({ against, experiments, variants }: Book, atMs: number): number | undefined {
-  const [run, ...others] = experiments;
+  const [run] = experiments;
   if (run === undefined) return undefined;
+  if (against === 'holdout') return run.experiment.holdout && 1 - run.experiment.holdout.share;
   const { experiment } = run.epochs.findLast(({ fromMs }) => fromMs <= atMs) ?? run.epochs[0]!;
-  if (against === 'control') {
-    const weightOf = (names: readonly string[]): number =>
-      experiment.variants.reduce((sum, { name }, i) => (names.includes(name) ? sum + experiment.weights[i]! : sum), 0);
-    const [treated, control] = [weightOf(variants), weightOf([experiment.control])];
-    return treated + control > 0 ? treated / (treated + control) : undefined;
-  }
-  // Targeting may differ between experiments, so that who was exposed to any of them has no designed share.
-  if (others.length > 0 || experiment.holdout === undefined) return undefined;
-  const slices = experiment.layers.reduce((share, { from, to }) => share * (to - from), 1);
-  const exposed = (1 - experiment.holdout.share) * slices * experiment.exposureShare;
-  return exposed / (exposed + experiment.holdout.share);
+  const weightOf = (names: readonly string[]): number =>
+    experiment.variants.reduce((sum, { name }, i) => (names.includes(name) ? sum + experiment.weights[i]! : sum), 0);
+  const [treated, control] = [weightOf(variants), weightOf([experiment.control])];
+  return treated + control > 0 ? treated / (treated + control) : undefined;
 }

@@ -6,7 +6,7 @@ import { type RoiSettings, type RoiSources, roiReport } from './roi-report.ts';
 
 /** What the reports of a server stand on. */
 export interface ReportParts extends Omit<RoiSources, 'book'>, Omit<RoiSettings, 'asOfMs'> {
-  readonly predictions: PerformanceSources['predictions'];
+  readonly predictions: PerformanceSources['predictions'] & RoiSources['predictions'];
   readonly now: () => number;
   /** Writes the exposures that wait. */
   settle(): Promise<void>;

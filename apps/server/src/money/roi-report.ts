@@ -3,15 +3,14 @@ import type { RoiAnswer, RoiLine } from '@tillcast/api/reports';
 import type { LedgerLine } from '@tillcast/core/decisions/money/ledger-line';
 import { type ServingCost, totalOf } from '@tillcast/core/decisions/money/ledger-total';
 import { whyNotRandom } from '@tillcast/core/decisions/money/split-guard';
+import type { Variant } from '@tillcast/core/experiments/experiment';
 import { defaultAssurance } from '@tillcast/core/experiments/statistics/power';
 import type { ExperimentStore } from '@tillcast/core/ports/experiment-store';
 import type { ShopSettings } from '@tillcast/core/shop/settings';
-import type { MarginOf } from '../experiments/margin-of.ts';
-import type { UnitSources } from '../experiments/read-units.ts';
 import { onWire } from '../serving/answer.ts';
 import type { BookLine, LinePlan } from './book-here.ts';
-import { readBookTables } from './book-tables.ts';
-import { costsMissing, unitsOfBook } from './book-units.ts';
+import { type BookSources, readBookTables } from './book-tables.ts';
+import { costsMissing, treatmentsDecided, unitsOfBook } from './book-units.ts';
 import { type Book, booksOf, type RunExperiment, runOf } from './books.ts';
 import { daysFromTo, openDayOf } from './calendar-days.ts';
 import { assumptionsOf } from './costs.ts';
@@ -19,9 +18,7 @@ import { roiCsv, rowsOfRoi } from './roi-csv.ts';
 import { lineOnWire, totalOnWire } from './roi-on-wire.ts';
 
 /** Where the ledger is booked from. */
-export interface RoiSources extends Omit<UnitSources, 'marginOf'> {
-  /** What an event earned, as far as was known by a moment. */
-  readonly marginAsOf: (knownByMs: number) => MarginOf;
+export interface RoiSources extends BookSources {
   readonly experiments: Pick<ExperimentStore, 'list' | 'history'>;
   readonly book: BookLine;
 }
@@ -42,6 +39,8 @@ interface Booked {
   readonly book: Book;
   readonly line: LedgerLine;
   readonly crossed: number;
+  /** Treatments that decisions gave. */
+  readonly decided: ReadonlySet<string>;
 }
 
 /**
@@ -52,18 +51,19 @@ export async function roiReport(sources: RoiSources, settings: RoiSettings): Pro
   const { shop, asOfMs } = settings;
   const runs = await runsOf(sources.experiments, asOfMs);
   const { books, notes } = booksOf(runs);
-  const peopleOf = await readBookTables(books, { ...sources, marginOf: sources.marginAsOf(asOfMs) }, asOfMs);
+  const peopleOf = await readBookTables(books, sources, asOfMs);
   const timeZone = shop.timeZone ?? 'UTC';
   const dayOf = openDayOf(timeZone);
   const line: LinePlan = { asOfMs, timeZone, alpha, smallestEffect, assurance: defaultAssurance };
   const booked: Booked[] = [];
   for (const book of books) {
-    const { units, crossed, counts } = unitsOfBook(book, peopleOf(book), shop);
-    const missing = costsMissing(book, shop);
+    const people = peopleOf(book);
+    const { units, crossed, counts } = unitsOfBook(book, people, shop);
+    const missing = costsMissing(book, people, shop);
     const why = missing.length > 0 ? sayMissing(missing) : whyNotRandom(counts, crossed);
     const plan = book.against === 'control' && book.variants.length + 1 === variantsOf(book) ? registeredUnits(book) : {};
     const done = why === undefined ? await sources.book(units, { ...line, ...plan }) : hopeless(why);
-    booked.push({ book, crossed, line: done });
+    booked.push({ book, crossed, line: done, decided: treatmentsDecided(people) });
   }
   return answerOf(runs, booked, notes, { ...settings, dayOf });
 }
@@ -86,12 +86,15 @@ function registeredUnits({ experiments }: Book): { registeredUnits?: number } {
   return typeof planned === 'number' && planned >= 2 ? { registeredUnits: planned } : {};
 }
 
-/** Each treatment once. */
-const variantsIn = (runs: readonly RunExperiment[]) => [
-  ...new Map(
-    runs.flatMap(({ experiment }) => experiment.variants).map((variant) => [variant.treatment?.id ?? variant.name, variant]),
-  ).values(),
-];
+/** Each treatment once, those of decisions too. */
+function variantsIn(runs: readonly RunExperiment[], booked: readonly Booked[]): readonly Variant[] {
+  const decided = booked.flatMap((one) => [...one.decided]);
+  const all: readonly Variant[] = [
+    ...runs.flatMap(({ experiment }) => experiment.variants),
+    ...decided.map((id): Variant => ({ name: id, treatment: { kind: 'offer', id } })),
+  ];
+  return [...new Map(all.map((variant) => [variant.treatment?.id ?? variant.name, variant])).values()];
+}
 
 const sayMissing = (names: readonly string[]): string =>
   `not measurable: nobody says what ${names.join(', ')} costs. Give shop.treatment_costs.${names[0]} in tillcast.yaml, or --treatment-cost ${names[0]}=AMOUNT; 0 is an answer`;
@@ -128,7 +131,7 @@ function answerOf(
     ...{ ...bottom, is_complete: leftOut.length === 0 },
     lines,
     left_out: leftOut.map(({ book, line }) => ({ id: book.id, reason: line.reason })),
-    assumptions: [...assumptionsOf(shop, variantsIn(runs))],
+    assumptions: [...assumptionsOf(shop, variantsIn(runs, booked))],
     notes: [...notes, ...standing],
     digest: createHash('sha256')
       .update(roiCsv(rowsOfRoi({ lines, total: bottom.total })))

@@ -1,4 +1,5 @@
 import type { InsightRulesAnswer } from '@tillcast/api/insight-rules';
+import { setsOf } from '@tillcast/core/decisions/insights/rule';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { formatDuration } from '@tillcast/core/learning/duration';
 import type { InsightDesk } from '../http/routes/insights.ts';
@@ -11,14 +12,16 @@ const dayMs = 86_400_000;
 const mostAnswers = 100_000;
 
 /** The rules in the words of the wire. */
-export function rulesOnWire({ version, language, rules }: VersionedRules): InsightRulesAnswer {
+export function rulesOnWire(file: VersionedRules): InsightRulesAnswer {
+  const { version, language, rules } = file;
   const languages = [...(rules[0]?.words.keys() ?? [])].filter((name) => rules.every(({ words }) => words.has(name)));
   return {
-    ...{ version, language, languages },
-    rules: rules.map(({ id, family, source, words, evidence, group, priority, cap, examples }) => ({
+    ...{ version, language, languages, sets: [...setsOf(file)] },
+    rules: rules.map(({ id, family, source, words, evidence, group, priority, cap, sets, examples }) => ({
       ...{ id, family, when: source, ...words.get(language)!, evidence: [...evidence] },
       ...{ group: group ?? null, priority },
       cap: cap === undefined ? null : `${cap.times} in ${formatDuration(cap.withinMs)}`,
+      sets: sets === undefined ? null : [...sets],
       examples: examples.length,
     })),
   };
@@ -36,7 +39,7 @@ export function openInsightDesk({ rules, names, now, predictions, registry }: In
   let isBusy = false;
   return {
     list: () => rulesOnWire(rules.file),
-    async simulate({ file, since, until }) {
+    async simulate({ file, set, since, until }) {
       const untilMs = until === undefined ? now() : Date.parse(until);
       const fromMs = since === undefined ? untilMs - dayMs : Date.parse(since);
       if (!(fromMs < untilMs))
@@ -46,7 +49,7 @@ export function openInsightDesk({ rules, names, now, predictions, registry }: In
       isBusy = true;
       try {
         const parts = { predictions, registry, shop: rules.shop };
-        return await simulateRules(asked, parts, { fromMs, untilMs, most: mostAnswers });
+        return await simulateRules(asked, parts, { fromMs, untilMs, most: mostAnswers, set });
       } finally {
         isBusy = false;
       }

@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { InsightSimulation } from '@tillcast/api/insight-rules';
 import { compileRules } from '@tillcast/core/decisions/insights/compile-rules';
+import { defaultSet, setsOf } from '@tillcast/core/decisions/insights/rule';
 import { openSimulation } from '@tillcast/core/decisions/insights/simulate';
+import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { ModelRegistry } from '@tillcast/core/ports/model-registry';
 import type { PredictionLog } from '@tillcast/core/ports/prediction-log';
 import type { RuleShop } from '../serving/rules.ts';
@@ -21,6 +23,8 @@ export interface SimulationSpan {
   readonly untilMs: number;
   /** Default: all. */
   readonly most?: number;
+  /** The insight set that speaks; default: `default`. */
+  readonly set?: string | undefined;
   readonly onProgress?: (answers: number) => void;
 }
 
@@ -28,14 +32,17 @@ export interface SimulationSpan {
 const notLogged: readonly string[] = ['user_segment'];
 const batch = 256;
 
-/** Says what rules would have said of the answers that were given, by their lines in the prediction log. Changes nothing. */
+/** Says what the rules of an insight set would have said of the answers that were given, by their lines in the prediction log. Changes nothing; raises INPUT_INVALID where no rule has the set. */
 export async function simulateRules(
   file: VersionedRules,
   { predictions, registry, shop }: SimulationParts,
-  { fromMs, untilMs, most = Number.POSITIVE_INFINITY, onProgress = () => {} }: SimulationSpan,
+  { fromMs, untilMs, most = Number.POSITIVE_INFINITY, set = defaultSet, onProgress = () => {} }: SimulationSpan,
 ): Promise<InsightSimulation> {
+  const sets = setsOf(file);
+  if (!sets.has(set))
+    throw new TillcastError('INPUT_INVALID', `no rule has the insight set "${set}"; give one of ${[...sets].join(', ')}`);
   const compiled = compileRules(file);
-  const simulation = openSimulation(compiled);
+  const simulation = openSimulation(compiled, set);
   const readBack = openReadBack(compiled, shop, registry);
   let [answers, isCut] = [0, false];
   reading: for await (const some of predictions.read({ fromMs, untilMs, batch })) {
@@ -53,7 +60,7 @@ export async function simulateRules(
   }
   const written = new Map(file.rules.map((rule) => [rule.id, rule]));
   return {
-    version: file.version,
+    ...{ version: file.version, set },
     from: new Date(fromMs).toISOString(),
     until: new Date(untilMs).toISOString(),
     predictions: answers,

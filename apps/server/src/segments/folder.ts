@@ -1,10 +1,11 @@
-import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { cutLines } from '../importing/files/read-lines.ts';
 import { openJsonlWriter } from '../importing/jsonl-writer.ts';
-import { openTextWriter } from '../importing/text-writer.ts';
 import type { Asked } from './asked.ts';
+import { draftFiles, readTaken, type Taken, writeJsonLines } from './draft.ts';
 import type { Member, Snapshot } from './snapshot.ts';
 
 /** Where snapshots lie: what names nobody, and, apart, what names people. */
@@ -15,22 +16,15 @@ export interface SegmentFolders {
   readonly people: string;
 }
 
-/** A snapshot that is being taken. */
-export interface SnapshotDraft {
-  write(member: Member): void;
-  /** Keeps it; its members replace those of the one before. */
-  keep(snapshot: Snapshot, asked: readonly Asked[]): Promise<void>;
-  abandon(): void;
-}
-
 /** The snapshots of a data directory. Every file appears whole or not at all. */
 export interface SnapshotStore {
   /** Oldest first. */
   list(): readonly Snapshot[];
-  /** Begins the members of a new snapshot, one at a time; nothing is kept unless `keep` is called. */
-  draft(): SnapshotDraft;
-  /** Replaces a snapshot by one that knows how its chances came true; its chances are forgotten. */
-  settle(snapshot: Snapshot): void;
+  /** A new folder to take stock in; `discard` it whatever comes of it. What processes left behind that are no more is removed first: it names people. */
+  workplace(): string;
+  discard(folder: string): void;
+  /** Puts the finished stock of such a folder in the place of the one before: members, open chances, then the list, with what earlier chances came to. */
+  adopt(folder: string): Promise<Taken>;
   /** Members of the last snapshot, as they were surveyed. */
   members(): AsyncIterable<Member>;
   /** The chances that a snapshot asked for; empty where they were settled. */
@@ -40,7 +34,9 @@ export interface SnapshotStore {
 }
 
 const keptSnapshots = 800;
-const keptLines = 2_000_000;
+const workplaceName = /^stock-(\d+)-/;
+/** The folders that this process takes stock in: another one of its number, before a restart, may have left some. */
+const ownWorkplaces = new Set<string>();
 
 function readJsonLines<T>(file: string): T[] {
   if (!existsSync(file)) return [];
@@ -60,21 +56,15 @@ function readJsonLines<T>(file: string): T[] {
   }
 }
 
-function writeJsonLines(file: string, values: Iterable<unknown>): void {
-  const writer = openJsonlWriter(file);
+/** Whether somebody takes stock in a folder of this name. */
+function isInUse(folder: string, pid: number): boolean {
+  if (pid === process.pid) return ownWorkplaces.has(folder);
   try {
-    for (const value of values) writer.write(value);
-    writer.finish();
-  } finally {
-    writer.abandon();
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-}
-
-/** Writes one JSON value so that it appears whole. */
-export function writeJson(file: string, value: unknown): void {
-  const writer = openTextWriter(file);
-  writer.write(`${JSON.stringify(value)}\n`);
-  writer.finish();
 }
 
 /** Opens the snapshots of two folders, made when something is kept. */
@@ -100,63 +90,73 @@ export function openSnapshotStore({ history, people }: SegmentFolders): Snapshot
     return read.snapshots;
   }
 
-  function draft(): SnapshotDraft {
-    for (const folder of [history, people]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const writer = openJsonlWriter(membersFile);
-    return {
-      write: writer.write,
-      abandon: writer.abandon,
-      keep: (snapshot, asked) =>
-        inTurn(() => {
-          writer.finish();
-          writeJsonLines(askedFile(snapshot.takenAtMs), asked.slice(0, keptLines));
-          // Who was in two of them at once is told of the last alone. The list comes last: a snapshot in it has its members.
-          const before = list().map((one) => ({ ...one, shared: [] }));
-          writeJsonLines(historyFile, [...before, snapshot].slice(-keptSnapshots));
-        }),
-    };
+  function workplace(): string {
+    mkdirSync(people, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(people)) {
+      const pid = workplaceName.exec(name)?.[1];
+      const left = join(people, name);
+      if (pid !== undefined && !isInUse(left, Number(pid))) rmSync(left, { recursive: true, force: true });
+    }
+    const folder = join(people, `stock-${process.pid}-${randomUUID().slice(0, 8)}`);
+    mkdirSync(folder, { mode: 0o700 });
+    ownWorkplaces.add(folder);
+    return folder;
+  }
+
+  function adopt(folder: string): Taken {
+    const taken = readTaken(folder);
+    const { snapshot, settled } = taken;
+    const files = draftFiles(folder);
+    mkdirSync(history, { recursive: true, mode: 0o700 });
+    renameSync(files.members, membersFile);
+    renameSync(files.asked, askedFile(snapshot.takenAtMs));
+    const realised = new Map(settled.map((one) => [one.takenAtMs, { realised: one.realised }]));
+    // Who was in two of them at once is told of the last alone. The list comes last: a snapshot in it has its members.
+    const before = list().map((one) => ({ ...one, ...realised.get(one.takenAtMs), shared: [] }));
+    writeJsonLines(historyFile, [...before, snapshot].slice(-keptSnapshots));
+    for (const { takenAtMs } of settled) rmSync(askedFile(takenAtMs), { force: true });
+    return taken;
+  }
+
+  function discard(folder: string): void {
+    ownWorkplaces.delete(folder);
+    rmSync(folder, { recursive: true, force: true });
   }
 
   async function forget(shopper: string): Promise<void> {
     if (!existsSync(people)) return;
-    for (const name of readdirSync(people).filter((one) => /^asked-\d+\.jsonl$/.test(one))) {
-      const file = join(people, name);
-      const all = readJsonLines<Asked>(file);
-      const rest = all.filter((one) => one.shopper !== shopper);
-      if (rest.length < all.length) writeJsonLines(file, rest);
-    }
-    await forgetMember(membersFile, members(), shopper);
+    const asked = readdirSync(people).filter((one) => /^asked-\d+\.jsonl$/.test(one));
+    for (const name of [...asked.map((one) => join(people, one)), membersFile]) await forgetLines(name, shopper);
   }
 
   async function* members(): AsyncGenerator<Member> {
-    if (!existsSync(membersFile)) return;
-    for await (const lines of cutLines(createReadStream(membersFile)))
-      for (const line of lines) if ('text' in line && line.text !== '') yield JSON.parse(line.text) as Member;
+    for await (const line of linesOf(membersFile)) yield JSON.parse(line) as Member;
   }
 
   return {
-    ...{ list, draft, members },
-    settle(snapshot) {
-      writeJsonLines(
-        historyFile,
-        list().map((one) => (one.takenAtMs === snapshot.takenAtMs ? snapshot : one)),
-      );
-      rmSync(askedFile(snapshot.takenAtMs), { force: true });
-    },
+    ...{ list, members, workplace, discard },
+    adopt: (folder) => inTurn(() => adopt(folder)),
     asked: (takenAtMs) => readJsonLines<Asked>(askedFile(takenAtMs)),
     forget: (shopper) => inTurn(() => forget(shopper)),
   };
 }
 
-/** Writes the members anew without one; the file stays as it is where they are not in it. */
-async function forgetMember(file: string, members: AsyncIterable<Member>, shopper: string): Promise<void> {
+async function* linesOf(file: string): AsyncGenerator<string> {
+  if (!existsSync(file)) return;
+  for await (const lines of cutLines(createReadStream(file)))
+    for (const line of lines) if ('text' in line && line.text !== '') yield line.text;
+}
+
+/** Writes the lines of a file anew without those of one shopper; it stays as it is where there are none. */
+async function forgetLines(file: string, shopper: string): Promise<void> {
   if (!existsSync(file)) return;
   const writer = openJsonlWriter(file);
   let isThere = false;
   try {
-    for await (const member of members) {
-      if (member.shopper === shopper) isThere = true;
-      else writer.write(member);
+    for await (const line of linesOf(file)) {
+      const one = JSON.parse(line) as Pick<Member, 'shopper'>;
+      if (one.shopper === shopper) isThere = true;
+      else writer.write(one);
     }
     if (isThere) writer.finish();
   } finally {

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BgNbd, GammaGamma } from '@tillcast/core/decisions/segments/lifetime-value';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import { writeJson } from './draft.ts';
 
-/** What `tillcast segments train` learnt of lifetime value. */
+/** What was learnt of lifetime value, by `tillcast segments train` or with a nightly stock. */
 export interface LifetimeFile {
   readonly schema: 1;
   readonly fitted_at: string;
@@ -42,4 +43,10 @@ export function readLifetime(history: string): LifetimeFile | undefined {
     // Told below.
   }
   throw new TillcastError('STORE_UNAVAILABLE', `${file} is damaged; run tillcast segments train again`);
+}
+
+/** Puts parameters in the place of those before, whole. */
+export function keepLifetime(history: string, fitted: LifetimeFile): void {
+  mkdirSync(history, { recursive: true, mode: 0o700 });
+  writeJson(lifetimePath(history), fitted);
 }

@@ -2,18 +2,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { SegmentDesk } from '../http/routes/segments.ts';
-import type { ChanceParts } from './ask-chances.ts';
 import { openDeliver } from './deliver.ts';
 import { openDeliveryLog } from './delivery-log.ts';
 import { openSegmentDesk } from './desk.ts';
 import { type AllowedHosts, checkDestination } from './egress.ts';
 import { exportRows } from './export-rows.ts';
-import { openSnapshotStore, type SegmentFolders } from './folder.ts';
-import { readLifetime } from './lifetime-file.ts';
+import { openSnapshotStore, type SegmentFolders, type SnapshotStore } from './folder.ts';
 import { openNightly } from './nightly.ts';
-import type { LogReading } from './read-log.ts';
-import { readSegments } from './read-segments.ts';
-import { takeSnapshot } from './take.ts';
+import { readSegments, type VersionedSegments } from './read-segments.ts';
+import type { LifetimeRefit } from './refit-lifetime.ts';
+import type { ApartSettings } from './take-apart.ts';
 
 /** How segments behave. */
 export interface SegmentSettings {
@@ -27,13 +25,26 @@ export interface SegmentSettings {
   readonly allowed: AllowedHosts;
   /** How often the clock is looked at; default a minute, 0 = only when told. */
   readonly everyMs?: number | undefined;
+  /** Age at which lifetime value is learnt anew with a stock, ms; null = by command alone. */
+  readonly refitAfterMs?: number | null | undefined;
+  /** The process that takes stock; without, it is taken in this one, whose memory then grows with shoppers. */
+  readonly apart?: ApartSettings | undefined;
 }
+
+/** What stock is taken with. */
+export interface StockTools {
+  readonly store: SnapshotStore;
+  readonly file: VersionedSegments;
+}
+
+/** Takes stock as of a moment in a folder, or raises; `signal` tells it to stop. */
+export type TakeStock = (folder: string, nowMs: number, signal: AbortSignal) => Promise<void>;
 
 /** What segments stand on. */
 export interface SegmentServiceParts {
-  readonly reading: Omit<LogReading, 'asked' | 'asOfMs'>;
-  readonly chances: ChanceParts;
-  readonly margin: number | undefined;
+  readonly openTake: (tools: StockTools) => TakeStock;
+  /** Told of every stock: when it was taken, and what became of lifetime value; or that it was not. */
+  readonly onStock?: (stock: { readonly takenAtMs: number; readonly refit?: LifetimeRefit } | undefined) => void;
   readonly language: string | undefined;
   readonly now: () => number;
   /** Local hour and minute of a moment. */
@@ -54,7 +65,7 @@ const threeOClock = 180;
 
 /** Opens segments over a data directory: asked through the desk, taken stock of each night, and delivered where the file says so. */
 export function openSegmentService(parts: SegmentServiceParts, settings: SegmentSettings): SegmentService {
-  const { reading, chances, margin, language, now, minutesOf, onTrouble } = parts;
+  const { language, now, minutesOf, onTrouble, onStock = () => {} } = parts;
   const { folders, allowed, secret, atMinutes = threeOClock, everyMs = 60_000 } = settings;
   const file = readSegments(settings.file);
   const store = openSnapshotStore(folders);
@@ -72,15 +83,33 @@ export function openSegmentService(parts: SegmentServiceParts, settings: Segment
     send &&
     ((about: { readonly segment: string; readonly url: URL; readonly takenAtMs: number }) =>
       send({ ...about, rows: exportRows(store.members(), about.segment) }));
-  const lifetime = () => readLifetime(folders.history);
+  const take = parts.openTake({ store, file });
+  const stopping = new AbortController();
 
   // Who is erased while stock is taken may have been read already.
   const forgotten = new Set<string>();
 
-  async function work(nowMs: number): Promise<void> {
+  async function takeOne(nowMs: number): Promise<number> {
     forgotten.clear();
-    const { takenAtMs } = await takeSnapshot({ store, file, reading, chances, lifetime, margin }, nowMs);
-    for (const shopper of forgotten) await store.forget(shopper);
+    const folder = store.workplace();
+    try {
+      await take(folder, nowMs, stopping.signal);
+      const { snapshot, refit } = await store.adopt(folder);
+      for (const shopper of forgotten) await store.forget(shopper);
+      if (refit?.outcome === 'failed')
+        onTrouble(new Error(refit.problem), 'lifetime value could not be learnt anew; what was known stays, and is used');
+      onStock({ takenAtMs: snapshot.takenAtMs, ...(refit === undefined ? {} : { refit }) });
+      return snapshot.takenAtMs;
+    } catch (error) {
+      if (!stopping.signal.aborted) onStock(undefined);
+      throw error;
+    } finally {
+      store.discard(folder);
+    }
+  }
+
+  async function work(nowMs: number): Promise<void> {
+    const takenAtMs = await takeOne(nowMs);
     for (const { segment, url } of destinations) {
       const lines = await deliver!({ segment, url, takenAtMs });
       const lost = lines.find(({ delivered }) => !delivered);
@@ -95,7 +124,10 @@ export function openSegmentService(parts: SegmentServiceParts, settings: Segment
   const job = openNightly({
     ...{ now, minutesOf, work, atMinutes: atMinutes ?? 0, everyMs: atMinutes === null ? 0 : everyMs },
     lastMs: () => store.list().at(-1)?.takenAtMs,
-    onTrouble: (error) => onTrouble(error, 'stock of segments could not be taken; it is tried again within the hour'),
+    onTrouble(error) {
+      if (!stopping.signal.aborted)
+        onTrouble(error, 'stock of segments could not be taken; the one before stands, and it is tried again within the hour');
+    },
   });
   return {
     desk: openSegmentDesk({ store, file, language, passing: folders.people, allowed, log, deliver }),
@@ -104,6 +136,9 @@ export function openSegmentService(parts: SegmentServiceParts, settings: Segment
       forgotten.add(shopper);
       return store.forget(shopper);
     },
-    close: job.close,
+    close() {
+      stopping.abort();
+      return job.close();
+    },
   };
 }

@@ -5,64 +5,75 @@ import { openZoneClock } from '@tillcast/core/features/zone-clock';
 import type { ShopSettings } from '@tillcast/core/shop/settings';
 import type { DataDir } from '../cli/data-dir.ts';
 import { openModelRegistry, openSuppressions } from '../compose.ts';
+import { defaultStateMemoryMb } from '../config.ts';
 import { openFilledLog } from '../jobs/open-filled-log.ts';
 import { openAssess } from '../serving/assess.ts';
 import { openChampions } from '../serving/champions.ts';
 import { openErasedList } from '../subjects/erased-list.ts';
 import { openSnapshotStore } from './folder.ts';
-import { readLifetime } from './lifetime-file.ts';
 import type { VersionedSegments } from './read-segments.ts';
-import type { Snapshot } from './snapshot.ts';
-import { takeSnapshot } from './take.ts';
+import { currentLifetime } from './refit-lifetime.ts';
+import { takeStockInto } from './take.ts';
 
-/** Time zone and session gap: as the champions were trained, so that features mean the same. */
-async function settingsOf(dir: DataDir, shop: ShopSettings): Promise<{ timeZone: string; sessionGapMs: number }> {
+/** How stock is taken of a data directory. */
+export interface OfflineSettings {
+  readonly file: VersionedSegments;
+  readonly shop: ShopSettings;
+  /** Epoch ms. */
+  readonly nowMs: number;
+  /** Default: as the champions were trained, so that features mean the same. */
+  readonly timeZone?: string | undefined;
+  readonly sessionGapMs?: number | undefined;
+  /** Memory for what features remember, MiB: whoever fits into it is asked about. */
+  readonly stateMemoryMb?: number | undefined;
+  /** Age at which lifetime value is learnt anew, ms; null = not with a stock. */
+  readonly refitAfterMs: number | null;
+  readonly onProgress: (text: string) => void;
+}
+
+async function shopTimeOf(dir: DataDir, { shop, timeZone, sessionGapMs }: OfflineSettings) {
   const registry = openModelRegistry(dir);
   const manifests = await registry.list();
   const version = (await registry.resolve('item', 'champion')) ?? (await registry.resolve('session', 'champion'));
   const champion = manifests.find((manifest) => manifest.version === version);
   return {
-    timeZone: champion?.timeZone ?? shop.timeZone ?? 'UTC',
-    sessionGapMs: champion?.sessionGapMs ?? defaultSessionGapMs,
+    timeZone: timeZone ?? champion?.timeZone ?? shop.timeZone ?? 'UTC',
+    sessionGapMs: sessionGapMs ?? champion?.sessionGapMs ?? defaultSessionGapMs,
   };
 }
 
-/** Takes stock of a data directory without a server: replays its events, asks its champions, keeps what it finds. */
-export async function takeOffline(
-  dir: DataDir,
-  file: VersionedSegments,
-  shop: ShopSettings,
-  onProgress: (text: string) => void,
-): Promise<Snapshot> {
-  const settings = await settingsOf(dir, shop);
-  const nowMs = Date.now();
+/**
+ * Takes stock of a data directory without a server, into a folder: reads its events once, asks its champions. Memory grows with shoppers (the ledgers,
+ * some 500 bytes each) and with nothing else.
+ */
+export async function takeOffline(dir: DataDir, folder: string, settings: OfflineSettings): Promise<void> {
+  const { file, shop, nowMs, stateMemoryMb = defaultStateMemoryMb, refitAfterMs, onProgress } = settings;
+  const time = await shopTimeOf(dir, settings);
   const suppressions = await openSuppressions(dir);
   const log = openFilledLog(dir, shop);
-  const engine = openFeatureEngine(settings, featureCatalog);
+  const engine = openFeatureEngine({ ...time, memoryBytes: stateMemoryMb * 1_048_576 }, featureCatalog);
   const champions = openChampions({
     registry: openModelRegistry(dir),
-    serving: { features: engine.features, ...settings },
+    serving: { features: engine.features, ...time },
     everyMs: 0,
   });
   try {
     const erased = await openErasedList(suppressions);
     await champions.refresh();
-    let replayed = 0;
-    for await (const events of log.read({ order: 'knowable' })) {
-      for (const event of events) if (!erased.has(event)) engine.apply(event);
-      replayed += events.length;
-      onProgress(`${replayed.toLocaleString('en')} events replayed`);
-    }
-    const localTime = openZoneClock(settings.timeZone);
-    const clock = () => ({ nowMs, localTime, timeZone: settings.timeZone });
+    const localTime = openZoneClock(time.timeZone);
+    const clock = () => ({ nowMs, localTime, timeZone: time.timeZone });
     const { assess } = openAssess({ engine, champions, localTime });
-    onProgress('taking stock');
-    return await takeSnapshot(
+    const refit = { history: dir.segments.history, runs: dir.runs, afterMs: refitAfterMs };
+    await takeStockInto(
+      folder,
       {
         ...{ store: openSnapshotStore(dir.segments), file, margin: shop.margin },
-        reading: { log, ...settings, isErased: erased.has },
-        chances: { engine, champions, assess, clock, sessionGapMs: settings.sessionGapMs },
-        lifetime: () => readLifetime(dir.segments.history),
+        reading: {
+          ...{ log, ...time, engine, isErased: erased.has },
+          onProgress: (events) => onProgress(`${events.toLocaleString('en')} events read`),
+        },
+        chances: { engine, champions, assess, clock, sessionGapMs: time.sessionGapMs },
+        lifetime: (ledgers) => currentLifetime(refit, ledgers, nowMs),
       },
       nowMs,
     );

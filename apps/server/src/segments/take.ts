@@ -1,23 +1,26 @@
 import { setImmediate } from 'node:timers/promises';
+import type { ShopperLedger } from '@tillcast/core/decisions/segments/ledger';
 import { realisedQuality } from '@tillcast/core/decisions/segments/quality';
 import { openSurvey } from '@tillcast/core/decisions/segments/survey';
 import { stockTaking } from '@tillcast/core/decisions/segments/take-stock';
 import { askChances, type ChanceParts } from './ask-chances.ts';
 import type { Asked } from './asked.ts';
+import { openDraft, type Settled, type Taken } from './draft.ts';
 import type { SnapshotStore } from './folder.ts';
-import type { LifetimeFile } from './lifetime-file.ts';
 import { type LogReading, readLog } from './read-log.ts';
 import type { VersionedSegments } from './read-segments.ts';
+import type { KnownLifetime } from './refit-lifetime.ts';
 import type { Member, Snapshot } from './snapshot.ts';
 
 /** Everything taking stock needs. */
 export interface TakeParts {
-  readonly store: SnapshotStore;
+  /** The snapshots so far; nothing of them is changed. */
+  readonly store: Pick<SnapshotStore, 'list' | 'asked'>;
   readonly file: VersionedSegments;
   readonly reading: Omit<LogReading, 'asked' | 'asOfMs'>;
   /** Undefined: no chances are asked for. */
   readonly chances: ChanceParts | undefined;
-  readonly lifetime: () => LifetimeFile | undefined;
+  readonly lifetime: (ledgers: ReadonlyMap<string, ShopperLedger>) => KnownLifetime | Promise<KnownLifetime>;
   /** Share of an order that is earned. */
   readonly margin: number | undefined;
 }
@@ -33,7 +36,7 @@ function qualityOf(asked: readonly Asked[], bought: ReadonlySet<Asked>) {
 }
 
 /** The chances of earlier snapshots that can be settled: all their windows have closed. */
-function dueOf(store: SnapshotStore, nowMs: number): Map<Snapshot, readonly Asked[]> {
+function dueOf(store: TakeParts['store'], nowMs: number): Map<Snapshot, readonly Asked[]> {
   const open = store.list().filter(({ realised }) => realised === undefined);
   return new Map(
     open
@@ -42,31 +45,33 @@ function dueOf(store: SnapshotStore, nowMs: number): Map<Snapshot, readonly Aske
   );
 }
 
-function settle(store: SnapshotStore, due: ReadonlyMap<Snapshot, readonly Asked[]>, bought: ReadonlySet<Asked>): void {
-  for (const [snapshot, asked] of due) {
+function settledOf(due: ReadonlyMap<Snapshot, readonly Asked[]>, bought: ReadonlySet<Asked>): Settled[] {
+  return [...due].map(([{ takenAtMs }, asked]) => {
     const ids = new Set(asked.flatMap(({ segments = [] }) => segments));
     const bySegment = [...ids]
       .map((id) => [id, asked.filter(({ segments = [] }) => segments.includes(id))] as const)
       .filter(([, members]) => members.length >= fewestAsked)
       .map(([id, members]) => [id, qualityOf(members, bought)] as const);
-    store.settle({ ...snapshot, realised: { all: qualityOf(asked, bought), segments: Object.fromEntries(bySegment) } });
-  }
+    return { takenAtMs, realised: { all: qualityOf(asked, bought), segments: Object.fromEntries(bySegment) } };
+  });
 }
 
-/** Takes stock as of a moment: settles what earlier snapshots foretold, surveys every shopper, and keeps sizes and members. */
-export async function takeSnapshot(parts: TakeParts, takenAtMs: number): Promise<Snapshot> {
+/**
+ * Takes stock as of a moment, in a folder that a `SnapshotStore` then adopts: finds out what became of what earlier snapshots foretold, surveys every
+ * shopper, and writes members, open chances and sizes.
+ */
+export async function takeStockInto(folder: string, parts: TakeParts, takenAtMs: number): Promise<void> {
   const { store, file, reading, chances, margin } = parts;
   const due = dueOf(store, takenAtMs);
   const { ledgers, bought } = await readLog({ ...reading, asOfMs: takenAtMs, asked: [...due.values()].flat() });
-  settle(store, due, bought);
   const asked = chances === undefined ? [] : await askChances(chances, ledgers);
-  const lifetime = parts.lifetime();
+  const { lifetime, refit } = await parts.lifetime(ledgers);
   const survey = openSurvey({
     ...{ ledgers, asOfMs: takenAtMs, lifecycle: file.lifecycle, margin },
     chances: new Map(asked.map(({ shopper, probability }) => [shopper, probability])),
     lifetime: lifetime && { orders: lifetime.bg_nbd, value: lifetime.gamma_gamma, days: file.clvDays },
   });
-  const draft = store.draft();
+  const draft = openDraft(folder);
   try {
     const segmentsOf = new Map<string, readonly string[]>();
     let withheld = 0;
@@ -81,11 +86,11 @@ export async function takeSnapshot(parts: TakeParts, takenAtMs: number): Promise
       ...{ takenAtMs, version: file.version, withheld, ...stock },
       ...{ hasMargin: margin !== undefined, hasLifetime: lifetime !== undefined },
     };
-    await draft.keep(
-      snapshot,
+    const taken: Taken = { snapshot, settled: settledOf(due, bought), ...(refit === undefined ? {} : { refit }) };
+    draft.finish(
+      taken,
       asked.map((one) => ({ ...one, segments: segmentsOf.get(one.shopper) ?? [] })),
     );
-    return snapshot;
   } finally {
     draft.abandon();
   }

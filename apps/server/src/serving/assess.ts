@@ -46,7 +46,8 @@ export interface Prepared extends Pick<Assessment, 'target' | 'question' | 'mode
 
 /** Assesses in two steps, so that questions which are there at the same time are scored together. */
 export interface Assessor {
-  readonly prepare: (target: Target, question: Question, chosen?: LiveModel) => Prepared;
+  /** `known`: whether the shopper was seen before, where whoever asks has looked already. */
+  readonly prepare: (target: Target, question: Question, chosen?: LiveModel, known?: boolean) => Prepared;
   /** Scores all of them, in their order; the same bits as one by one. */
   readonly score: (prepared: readonly Prepared[]) => readonly Assessment[];
   /** Both steps at once. */
@@ -102,10 +103,11 @@ export function openAssess({
   /** Told of every assessment. */
   keep?: (assessment: Assessment) => void;
 }): Assessor {
-  function prepare(target: Target, question: Question, chosen?: LiveModel): Prepared {
+  const isKnown = ({ shopper, tenant }: Question): boolean => engine.shopper(shopper, tenant) !== undefined;
+
+  function prepare(target: Target, question: Question, chosen?: LiveModel, known = isKnown(question)): Prepared {
     const model = chosen ?? champions.of(target);
     const catalogueRow = engine.row(question);
-    const known = engine.shopper(question.shopper, question.tenant) !== undefined;
     return { target, question, model, catalogueRow, known, row: model ? projectRow(model.columns, catalogueRow) : noRow };
   }
 

@@ -31,6 +31,8 @@ export interface BoardParts {
   readonly rules: SpokenRules;
   readonly clock: () => Clock;
   readonly look?: LookNow | undefined;
+  /** The insight set that a shopper hears; undefined: the default. Default: everybody hears that. */
+  readonly insightSetOf?: (question: Question, target: Target) => Promise<string | undefined>;
   /** Shoppers kept; the longest unseen leave first. */
   readonly capacity?: number;
 }
@@ -92,8 +94,8 @@ const strongest = (reasons: Reasons | undefined, { row, model }: Assessment): Re
     .slice(0, reasonsShown);
 };
 
-function lineOf({ shopper, view, assessment, reasons }: Entry, rules: SpokenRules): ShopperScore {
-  const said = sayOf(assessment, reasons, rules);
+function lineOf({ shopper, view, assessment, reasons }: Entry, rules: SpokenRules, set: string | undefined): ShopperScore {
+  const said = sayOf(assessment, reasons, rules, { set });
   const id = shopper.slice(2);
   return {
     shopper,
@@ -119,7 +121,7 @@ const byTime = (a: Entry, b: Entry): number =>
 
 /** Opens an empty board. Memory is bounded by `capacity`, the work of a look by the shoppers that changed since the last one. */
 export function openBoard(parts: BoardParts): Board {
-  const { engine, champions, assess, findReasons, rules, clock, look, capacity = 5_000 } = parts;
+  const { engine, champions, assess, findReasons, rules, clock, look, insightSetOf, capacity = 5_000 } = parts;
   // In order of the last touch.
   const slots = new Map<string, Slot>();
   let scoredWith: LiveModel | undefined;
@@ -173,6 +175,7 @@ export function openBoard(parts: BoardParts): Board {
     const matching = await scoreChanged(target, nowMs - minutes * minuteMs);
     const shown = matching.sort(sort === 'recent' ? byTime : byProbability).slice(0, limit);
     await explain(shown);
+    const sets = await Promise.all(shown.map(({ assessment }) => insightSetOf?.(assessment.question, target)));
     return {
       as_of: onWire(nowMs),
       target,
@@ -181,7 +184,7 @@ export function openBoard(parts: BoardParts): Board {
       base_rate: model?.bundle.reference.baseRate ?? null,
       known: slots.size,
       matching: matching.length,
-      shoppers: shown.map((entry) => lineOf(entry, rules)),
+      shoppers: shown.map((entry, index) => lineOf(entry, rules, sets[index])),
     };
   }
 

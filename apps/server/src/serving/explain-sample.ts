@@ -13,22 +13,19 @@ const mostRows = 1_024;
 
 /** Keeps rows of served questions in a ring a model; nothing of it says whose they were, and it ends with the process. */
 export function openRowSample(): RowSample {
-  const rings = new WeakMap<LiveModel, { readonly rows: Float32Array[]; next: number }>();
+  const rings = new WeakMap<LiveModel, { readonly rows: Float32Array; kept: number }>();
 
   return {
     keep({ model, row }) {
       if (model === undefined) return;
-      const ring = rings.get(model) ?? { rows: [], next: 0 };
+      const ring = rings.get(model) ?? { rows: new Float32Array(mostRows * model.columns.length), kept: 0 };
       rings.set(model, ring);
-      ring.rows[ring.next] = row;
-      ring.next = (ring.next + 1) % mostRows;
+      ring.rows.set(row, (ring.kept % mostRows) * model.columns.length);
+      ring.kept += 1;
     },
     of(model) {
-      const rows = rings.get(model)?.rows ?? [];
-      const width = model.columns.length;
-      const sample = new Float32Array(rows.length * width);
-      for (const [at, row] of rows.entries()) sample.set(row, at * width);
-      return sample;
+      const ring = rings.get(model);
+      return ring === undefined ? new Float32Array(0) : ring.rows.slice(0, Math.min(ring.kept, mostRows) * model.columns.length);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PredictionLog, PredictionRecord } from '@tillcast/core/ports/prediction-log';
+import { openLineQueue } from './line-queue.ts';
 
 /** Writes log lines behind the answers: nobody waits for it, and it never takes more than its bound. */
 export interface PredictionWriter {
@@ -37,21 +38,17 @@ export interface PredictionWriterSettings {
 /** Opens a writer; see `PredictionWriter` for what it promises. */
 export function openPredictionWriter(settings: PredictionWriterSettings): PredictionWriter {
   const { log, count, gauge = () => {}, capacity = 10_000, chunk = 64, waitMs = 20, retryMs = 1_000 } = settings;
-  // A Map remembers the order of insertion: the first key is the oldest.
-  const waiting = new Map<string, PredictionRecord>();
+  const waiting = openLineQueue<PredictionRecord>();
   let flying: readonly PredictionRecord[] = [];
   let flight: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let troubleSinceMs: number | undefined;
   let closed = false;
 
-  const keyOf = ({ tenant, predictionId }: Pick<PredictionRecord, 'tenant' | 'predictionId'>): string =>
-    `${predictionId.length} ${predictionId}${tenant}`;
-
   function shed(most: number): void {
     const surplus = waiting.size - most;
     if (surplus <= 0) return;
-    for (const key of [...waiting.keys().take(surplus)]) waiting.delete(key);
+    waiting.take(surplus);
     count('shed', surplus);
   }
 
@@ -64,19 +61,15 @@ export function openPredictionWriter(settings: PredictionWriterSettings): Predic
 
   /** What could not be written goes back to its place, the front. */
   function noteFailure(records: readonly PredictionRecord[], error: unknown): void {
-    const later = [...waiting];
-    waiting.clear();
-    for (const record of records) waiting.set(keyOf(record), record);
-    for (const [key, record] of later) waiting.set(key, record);
+    waiting.putBack(records);
     shed(capacity);
     if (troubleSinceMs === undefined) settings.onTrouble(error);
     troubleSinceMs ??= performance.now();
   }
 
   async function writeChunk(): Promise<void> {
-    const records = [...waiting.values().take(chunk)];
+    const records = waiting.take(chunk);
     if (records.length === 0) return;
-    for (const record of records) waiting.delete(keyOf(record));
     flying = records;
     try {
       await log.append(records);
@@ -102,21 +95,21 @@ export function openPredictionWriter(settings: PredictionWriterSettings): Predic
   return {
     write(record) {
       if (closed) return count('lost', 1);
-      waiting.set(keyOf(record), record);
+      waiting.push(record);
       shed(capacity);
       gauge(waiting.size);
       plan(waitMs);
     },
-    find: (tenant, predictionId) =>
-      waiting.get(keyOf({ tenant, predictionId })) ??
-      flying.find((record) => record.tenant === tenant && record.predictionId === predictionId),
+    find(tenant, predictionId) {
+      const isIt = (record: PredictionRecord): boolean => record.predictionId === predictionId && record.tenant === tenant;
+      return waiting.find(isIt) ?? flying.find(isIt);
+    },
     async forget(isTheirs) {
       // A failed flight puts its lines back, so it is waited for first.
       await flight;
-      const theirs = [...waiting].filter(([, record]) => isTheirs(record));
-      for (const [key] of theirs) waiting.delete(key);
+      const dropped = waiting.drop(isTheirs);
       gauge(waiting.size);
-      return theirs.length;
+      return dropped;
     },
     async close(deadlineMs) {
       if (closed) return;
@@ -132,9 +125,9 @@ export function openPredictionWriter(settings: PredictionWriterSettings): Predic
         while (waiting.size > 0 && troubleSinceMs === undefined && !isLate);
       })();
       await Promise.race([written, deadline]);
-      const left = new Set([...waiting.values(), ...flying]).size;
+      const left = new Set([...waiting.all(), ...flying]).size;
       if (left > 0) count('lost', left);
-      waiting.clear();
+      waiting.drop(() => true);
       gauge(0);
     },
   };

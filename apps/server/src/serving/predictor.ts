@@ -24,7 +24,7 @@ import { askedShopper, type Clock, contradictions, questionOf } from './question
 import { batchDeadlineMs, type FindReasons, questionDeadlineMs, type Reasons } from './reasons.ts';
 import type { SpokenRules } from './rules.ts';
 import type { ScoreSoon } from './score-together.ts';
-import { sayOf } from './spoken.ts';
+import { sayOf, wouldSayOf } from './spoken.ts';
 
 /** What answering needs. */
 export interface PredictorParts {
@@ -63,13 +63,15 @@ export function openPrepare(parts: PredictorParts): PrepareRequest {
     const asker = askedShopper(request);
     const shopper = engine.shopper(asker);
     const { question, issues } = questionOf(request, at, shopper);
-    const prepared = assessor.prepare(request.target ?? 'item', question, placing?.model);
+    const prepared = assessor.prepare(request.target ?? 'item', question, placing?.model, shopper !== undefined);
     const allIssues = [...issues, ...completion.issuesOf(request), ...inputIssues(request, known, shopper, placing)];
     const finish: Asked['finish'] = (assessment, reasons, decision) => {
-      const said = sayOf(assessment, reasons, rules, request.user_segment, { shopper: asker, nowMs: at.nowMs });
+      const saying = { userSegment: request.user_segment, set: placing?.insightSet };
+      const said = sayOf(assessment, reasons, rules, { ...saying, listener: { shopper: asker, nowMs: at.nowMs } });
       metrics.predictions.inc({ target: assessment.target, rung: assessment.rung });
       const predictionId = newId();
-      const told = placing && experiments?.tell(placing, request, assessment, { predictionId, nowMs: at.nowMs });
+      const wouldSay = wouldSayOf(assessment, rules, request.user_segment);
+      const told = placing && experiments?.tell(placing, request, assessment, { predictionId, nowMs: at.nowMs, wouldSay });
       const variant = { variant: metrics.variantLabel(told?.ab_test_variant) };
       metrics.variants.inc(variant);
       metrics.variantsReference.inc(variant);

@@ -1,4 +1,5 @@
 import type { Target } from '@tillcast/core/scoring/bundle';
+import { openInsightSetOf } from '../experiments/insight-set-of.ts';
 import { buildApp } from '../http/app.ts';
 import { openFront } from '../http/front.ts';
 import { showFront } from '../http/front-metrics.ts';
@@ -12,6 +13,7 @@ import { noSegments } from '../segments/no-segments.ts';
 import { openDecide } from '../uplift/decider.ts';
 import { openPolicies } from '../uplift/policies.ts';
 import { openBatchDesk } from './batch-desk.ts';
+import type { BoardParts } from './board.ts';
 import { openCompletion } from './completion.ts';
 import { openExplain } from './explain-answer.ts';
 import { openWhatIf } from './explain-what-if.ts';
@@ -40,10 +42,16 @@ export async function openService(parts: ServiceParts, options: ServiceSettings 
   const knowing = await openKnowing(parts, options);
   const { now, metrics, engine, known, rules, ruleNames, clock, look, view, convert, onTrouble } = knowing;
   let tellMoved = (_target: Target): void => {};
-  const scoring = await openScoring(parts, options, knowing, (target) => tellMoved(target));
+  let insightSetOf: NonNullable<BoardParts['insightSetOf']> = async () => undefined;
+  const scoring = await openScoring(
+    ...([parts, options, knowing] as const),
+    (target) => tellMoved(target),
+    (question, target) => insightSetOf(question, target),
+  );
   const { champions, assessor, sample, desk, findReasons, board } = scoring;
   const trials = await openTrials(parts, options, knowing);
   const { experiments, reports } = trials;
+  insightSetOf = openInsightSetOf(experiments.serving, now);
   const remembering = await openRemembering(parts, options, knowing, scoring, trials);
   const { keeping, takeBatch: take, others } = remembering;
   const completion = openCompletion(view, convert, now);
@@ -79,7 +87,7 @@ export async function openService(parts: ServiceParts, options: ServiceSettings 
     complete: completion.complete,
     predict: openPredict(answering, openScoreSoon(assessor.score, front.turnEnd)),
     predictBatch,
-    decide: openDecide(answering, openPolicies(options.policies, engine.features, now)),
+    decide: openDecide(answering, openPolicies(options.policies, engine.features, now), experiments.holdouts),
     explain: openExplain(explaining),
     whatIf: openWhatIf(explaining),
     predictions: openLookUp(keeping.desk),

@@ -66,13 +66,21 @@ export interface Listener {
   readonly nowMs: number;
 }
 
+/** What an answer is said with, beside its assessment and its reasons. */
+export interface Saying {
+  readonly userSegment?: string | undefined;
+  /** Absent: nobody is told, and caps do not count. */
+  readonly listener?: Listener;
+  /** The insight set; undefined: the default. */
+  readonly set?: string | undefined;
+}
+
 /** Puts an assessment into words by the shop's rules. */
 export function sayOf(
   assessment: Assessment,
   reasons: Reasons | undefined,
   rules: SpokenRules,
-  userSegment?: string,
-  listener?: Listener,
+  { userSegment, listener, set }: Saying = {},
 ): Said {
   const { insights, recommendations, shop, told } = rules;
   const features = assessment.model?.bundle.ensemble.featureNames ?? noFeatures;
@@ -80,7 +88,7 @@ export function sayOf(
   const asking: Asking = { assessment, userSegment, shop };
   const spoken: Spoken = {
     facts: fillOf(insights, features, shop)(asking, row),
-    contributions: reasons?.contributions,
+    ...{ contributions: reasons?.contributions, set },
     featureValue(name) {
       const value = row[features.indexOf(name)];
       return Number.isNaN(value) ? undefined : value;
@@ -95,4 +103,17 @@ export function sayOf(
       'No rule has a recommendation for this answer.',
     insights: speak(insights, spoken),
   };
+}
+
+/** What the shop's rules would say of an assessment with an insight set, caps apart: the ids of the rules that speak, in their order. */
+export function wouldSayOf(
+  assessment: Assessment,
+  rules: SpokenRules,
+  userSegment?: string,
+): (set: string | undefined) => string {
+  const uncapped = { ...rules, told: undefined };
+  return (set) =>
+    sayOf(assessment, undefined, uncapped, { userSegment, set })
+      .insights.map(({ rule }) => rule)
+      .join(' ');
 }

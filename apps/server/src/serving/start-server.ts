@@ -50,6 +50,10 @@ export interface StartOptions extends ServiceSettings {
   readonly segments?: string | undefined;
   /** Local minutes after midnight at which stock is taken; null = not by this server. */
   readonly segmentsAt?: number | null | undefined;
+  /** The most that the process which takes stock may take, MiB. */
+  readonly segmentsMemoryMb?: number | undefined;
+  /** Age at which lifetime value is learnt anew with a stock, ms; null = by command alone. */
+  readonly lifetimeRefitMs?: number | null | undefined;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -148,7 +152,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       {
         consoleFolder,
         policies: dir.policies,
-        segmentation: readSegmentSettings(dir.segments, options, options.env ?? process.env),
+        segmentation: readSegmentSettings(dir, options, options.env ?? process.env),
         batch: { folder: dir.batchJobs, inbox: dir.inbox },
         webhookSecret: readWebhookSecret(options.env ?? process.env),
         ...options,

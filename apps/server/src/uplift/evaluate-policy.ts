@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { crossFittedRewards } from '@tillcast/core/decisions/policy/cross-fitted-rewards';
-import { bestTreatment, propensitiesOf } from '@tillcast/core/decisions/policy/decide';
 import { evaluateOffPolicy, type OffPolicyValue } from '@tillcast/core/decisions/policy/off-policy';
 import { policyEffects, type TreatmentPolicy } from '@tillcast/core/decisions/policy/policy';
+import type { Budget } from '@tillcast/core/decisions/policy/set-budget';
 import { meanInterval } from '@tillcast/core/decisions/uplift/mean-interval';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { Interval } from '@tillcast/core/learning/metric';
+import { type BudgetReport, budgetReport, chancesOf, withBudget } from './budget-report.ts';
 import { readPolicy, versionsIn } from './policies.ts';
 import { readUnits } from './read-units.ts';
-import type { ExperimentUnits } from './units.ts';
 
 /** Which policy is valued, on which decisions. */
 export interface EvaluatePolicyOptions {
@@ -17,6 +17,10 @@ export interface EvaluatePolicyOptions {
   readonly version?: number;
   readonly file: string;
   readonly variants: readonly string[];
+  /** Valued within this budget instead of the policy's own. */
+  readonly budget?: Budget;
+  /** What treatments take out of a budget, by name; default: as the policy says. */
+  readonly costs?: Readonly<Record<string, number>>;
 }
 
 /** A policy's value on logged decisions; units' profits. */
@@ -25,10 +29,13 @@ export interface EvaluatedPolicy {
   readonly value: OffPolicyValue;
   /** What the decisions of the log themselves earned. */
   readonly logged: Interval;
+  /** Absent: the policy has no budget. */
+  readonly bought?: BudgetReport;
 }
 
 /** Values a policy off-policy, exploration included: as it would run. */
-export async function evaluatePolicy({ folder, name, version, file, variants }: EvaluatePolicyOptions): Promise<EvaluatedPolicy> {
+export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<EvaluatedPolicy> {
+  const { folder, name, version, file, variants, budget, costs = {} } = options;
   const place = join(folder, name);
   const versions = versionsIn(place);
   const wanted = version ?? versions.at(-1);
@@ -37,10 +44,14 @@ export async function evaluatePolicy({ folder, name, version, file, variants }: 
       'POLICY_NOT_FOUND',
       `there is no policy "${name}"${version === undefined ? '' : ` of version ${version}`} in ${folder}`,
     );
-  const policy = readPolicy(join(place, String(wanted)));
-  const units = await readUnits({ file, arms: variants, features: policy.featureNames });
-  const chances = chancesOf(policy, units, treatmentArms(policy, variants));
+  const kept = readPolicy(join(place, String(wanted)));
+  const treatments = kept.treatments.map((one) => ({ ...one, cost: costs[one.name] ?? one.cost }));
+  const units = await readUnits({ file, arms: variants, features: kept.featureNames });
   const arms = variants.length;
+  const effects = policyEffects(kept, units.features, units.count);
+  const policy = budget === undefined ? { ...kept, treatments } : withBudget({ ...kept, treatments }, budget, effects);
+  const armOf = treatmentArms(policy, variants);
+  const chances = chancesOf(policy, effects, armOf, arms);
   const expected = crossFittedRewards({ ...units, featureCount: units.featureNames.length, arms });
   const propensity = Float64Array.from(units.arm, (arm, unit) => units.propensities[unit * arms + arm]!);
   const value = evaluateOffPolicy({ ...units, propensity, reward: units.profit }, (unit, arm) => chances[unit * arms + arm]!, {
@@ -48,7 +59,9 @@ export async function evaluatePolicy({ folder, name, version, file, variants }: 
     expected: (unit, arm) => expected[unit * arms + arm]!,
     logged: (unit, arm) => units.propensities[unit * arms + arm]!,
   });
-  return { policy, value, logged: meanInterval(units.count, (unit) => units.profit[unit]!) };
+  const logged = meanInterval(units.count, (unit) => units.profit[unit]!);
+  const bought = policy.budget && { bought: budgetReport(policy, units, effects, { armOf, expected }) };
+  return { policy, value, logged, ...bought };
 }
 
 /** The arm of the log that each treatment of the policy is. */
@@ -62,22 +75,4 @@ function treatmentArms({ treatments }: TreatmentPolicy, variants: readonly strin
       );
     return arm;
   });
-}
-
-/** P(arm) of each unit under the policy: `arms` numbers a unit. */
-function chancesOf(policy: TreatmentPolicy, units: ExperimentUnits, armOf: readonly number[]): Float64Array {
-  const arms = units.arms.length;
-  const chances = new Float64Array(units.count * arms);
-  const effects = policyEffects(policy, units.features, units.count);
-  for (let unit = 0; unit < units.count; unit++) {
-    const wanted = bestTreatment(effects.map((one) => one[unit]!));
-    const given = propensitiesOf(wanted, effects.length, policy.explorationShare);
-    let left = 1;
-    for (const [treatment, chance] of given.entries()) {
-      chances[unit * arms + armOf[treatment]!] = chance;
-      left -= chance;
-    }
-    chances[unit * arms] = Math.max(0, left);
-  }
-  return chances;
 }

@@ -1,6 +1,7 @@
 import { DOUBLE, FLOAT, INTEGER, VARCHAR } from '@duckdb/node-api';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { FeatureColumns, LoggedPrediction, PredictionLog } from '@tillcast/core/ports/prediction-log';
+import { isHeldOutBy } from '../experiments/holdouts.ts';
 import { type Column, writeColumns } from './write-units.ts';
 
 /** What a unit table is made of. Money in the shop's currency. */
@@ -18,11 +19,12 @@ export interface ExportUnitsOptions {
   readonly sending: Readonly<Record<string, number>>;
 }
 
-/** How many units were written, how many decisions wait for their horizon, and how many were later ones of the same shopper. */
+/** How many units were written, how many decisions wait for their horizon, how many were later ones of the same shopper, and how many shoppers a holdout kept out. */
 export interface ExportedUnits {
   readonly units: number;
   readonly waiting: number;
   readonly again: number;
+  readonly heldOut: number;
 }
 
 interface Unit {
@@ -41,12 +43,16 @@ export async function exportUnits(options: ExportUnitsOptions): Promise<Exported
   if (!out.toLowerCase().endsWith('.parquet'))
     throw new TillcastError('OPTION_INVALID', `--out is "${out}"; give a name ending in .parquet`);
   const units = new Map<string, Unit | undefined>();
-  let [columns, waiting, again]: [FeatureColumns | undefined, number, number] = [undefined, 0, 0];
-  for await (const batch of log.read({})) {
+  let [columns, waiting, again, heldOut]: [FeatureColumns | undefined, number, number, number] = [undefined, 0, 0, 0];
+  for await (const batch of log.read({ decided: true })) {
     for (const logged of batch) {
       if (logged.record.decision?.policy !== policy) continue;
       if (units.has(logged.record.shopper)) again++;
-      else {
+      else if (isHeldOutBy(logged.record.decision.holdouts)) {
+        // Nobody decided: the holdout was drawn apart from the policy, so those not held out are as many people of each kind as it decides about.
+        heldOut++;
+        units.set(logged.record.shopper, undefined);
+      } else {
         if (logged.label === undefined) waiting++;
         columns ??= logged.record.columns;
         // A shopper whose first decision waits has no unit yet: a later one would be a choice made after the fact.
@@ -61,7 +67,7 @@ export async function exportUnits(options: ExportUnitsOptions): Promise<Exported
       `the log holds no decision of the policy "${policy}" whose horizon has closed; ask POST /v1/decide, and wait`,
     );
   await writeColumns(out, columnsOf(known, columns, options), known.length);
-  return { units: known.length, waiting, again };
+  return { units: known.length, waiting, again, heldOut };
 }
 
 function unitOf({ record, label }: LoggedPrediction, treatments: readonly string[], columns: FeatureColumns): Unit | undefined {

@@ -1,3 +1,4 @@
+import type { PolicyTreatment } from '@tillcast/core/decisions/policy/policy';
 import { type Board, compareLearners } from '@tillcast/core/decisions/uplift/board';
 import { doublyRobustScores } from '@tillcast/core/decisions/uplift/doubly-robust';
 import type { LearntEffects } from './run-learners.ts';
@@ -32,6 +33,19 @@ export function boardsOf(units: ExperimentUnits, learnt: LearntEffects): readonl
     const mix = board.among.map((learner) => ({ learner, weight: 1 / board.among.length }));
     return { treatment: name, board, units: rows, effects, predicted: mixed(mix, outOfFold.raw, rows.length), mix };
   });
+}
+
+/** A treatment as it is served: the chosen mix of models, fitted on all units; `cost` = what it takes out of a budget. */
+export function servedTreatment(
+  { treatment, board, mix }: TreatmentBoard,
+  { treatments }: Pick<LearntEffects, 'treatments'>,
+  cost = 0,
+): PolicyTreatment {
+  const { effects } = treatments.find(({ name }) => name === treatment)!;
+  return {
+    ...{ name: treatment, cost, shrinkage: board.chosen.shrinkage },
+    mix: mix.map(({ learner, weight }) => ({ learner, weight, model: effects[learner]! })),
+  };
 }
 
 function mixed(mix: TreatmentBoard['mix'], raw: Readonly<Record<string, Float64Array>>, count: number): Float64Array {

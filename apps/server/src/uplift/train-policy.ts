@@ -1,10 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crossFittedRewards } from '@tillcast/core/decisions/policy/cross-fitted-rewards';
+import { policyEffects } from '@tillcast/core/decisions/policy/policy';
+import { type Budget, leftToDecide } from '@tillcast/core/decisions/policy/set-budget';
+import { shrunk } from '@tillcast/core/decisions/uplift/shrink-effects';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { defaultAssurance, proportionSpread, unitsNeeded } from '@tillcast/core/experiments/statistics/power';
-import { boardsOf, type TreatmentBoard } from './learn-policy.ts';
-import { type LearnerName, runLearners } from './run-learners.ts';
+import { type BudgetReport, budgetReport, withBudget } from './budget-report.ts';
+import { boardsOf, servedTreatment, type TreatmentBoard } from './learn-policy.ts';
+import { type LearnerName, type LearntEffects, runLearners } from './run-learners.ts';
 import type { ExperimentUnits } from './units.ts';
 import { type PolicyFile, writePolicy } from './write-policy.ts';
 
@@ -17,6 +22,8 @@ export interface TrainPolicyOptions {
   readonly explorationShare: number;
   /** What treating one shopper takes out of a budget, by treatment; 0 unless told. */
   readonly costs: Readonly<Record<string, number>>;
+  /** What the policy may spend; absent: whatever pays is done. */
+  readonly budget?: Budget;
   /** The smallest relative lift worth knowing: what the size of the experiment is judged by. */
   readonly plannedLift: number;
   readonly learners?: readonly LearnerName[];
@@ -29,6 +36,8 @@ export interface TrainPolicyOptions {
 export interface TrainedPolicy {
   readonly file: PolicyFile;
   readonly boards: readonly TreatmentBoard[];
+  /** Absent: no budget was given. */
+  readonly bought?: BudgetReport;
 }
 
 /**
@@ -38,6 +47,8 @@ export interface TrainedPolicy {
 export async function trainPolicy(options: TrainPolicyOptions): Promise<TrainedPolicy> {
   const { units, name } = options;
   checkSize(units, options.plannedLift);
+  const treatments = units.arms.slice(1).map((arm) => ({ name: arm, cost: options.costs[arm] ?? 0 }));
+  if (options.budget !== undefined) leftToDecide(options.budget, { treatments, explorationShare: options.explorationShare });
   const folder = mkdtempSync(join(tmpdir(), 'tillcast-uplift-'));
   try {
     const learnt = await runLearners(units, {
@@ -49,6 +60,7 @@ export async function trainPolicy(options: TrainPolicyOptions): Promise<TrainedP
     });
     const boards = boardsOf(units, learnt);
     checkWorth(boards);
+    const bought = options.budget && boughtBy(options, options.budget, learnt, boards);
     const file = writePolicy(
       options.folder,
       {
@@ -57,13 +69,36 @@ export async function trainPolicy(options: TrainPolicyOptions): Promise<TrainedP
           ...{ name: treatment, cost: options.costs[treatment] ?? 0, shrinkage: board.chosen.shrinkage },
           mix: mix.map(({ learner, weight }) => ({ learner, weight, effect: learnt.raw[treatment]![learner] })),
         })),
+        ...(bought === undefined ? {} : { budget: budgetInFile(bought) }),
       },
       join(folder, 'out', 'members'),
     );
-    return { file, boards };
+    return { file, boards, ...(bought === undefined ? {} : { bought }) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+const budgetInFile = ({ budget: { amount, shoppers, price, tieShare } }: BudgetReport) => ({
+  ...{ amount, shoppers, price, tie_share: tieShare },
+});
+
+/** Sets the budget and says what it buys, by effects that never saw the outcome of the unit they are about. */
+function boughtBy(
+  { units, costs, explorationShare }: TrainPolicyOptions,
+  budget: Budget,
+  learnt: LearntEffects,
+  boards: readonly TreatmentBoard[],
+): BudgetReport {
+  const treatments = boards.map((board) => servedTreatment(board, learnt, costs[board.treatment] ?? 0));
+  const effects = policyEffects({ treatments }, units.features, units.count);
+  // A treatment's models never saw those who got another one; for those they did see, the prediction of the fits that did not.
+  for (const [i, { units: seen, predicted, board }] of boards.entries())
+    for (const [place, unit] of seen.entries()) effects[i]![unit] = shrunk(board.chosen.shrinkage, predicted[place]!);
+  const arms = units.arms.length;
+  const expected = crossFittedRewards({ ...units, featureCount: units.featureNames.length, arms });
+  const rule = withBudget({ treatments, explorationShare }, budget, effects);
+  return budgetReport(rule, units, effects, { armOf: boards.map((_, i) => i + 1), expected });
 }
 
 /** Buyers and units of an arm. */

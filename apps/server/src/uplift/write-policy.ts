@@ -18,6 +18,8 @@ export interface PolicyFile {
   }[];
   readonly exploration_share: number;
   readonly salt: string;
+  /** Money for so many shoppers, and the cut that spends it. */
+  readonly budget?: { readonly amount: number; readonly shoppers: number; readonly price: number; readonly tie_share: number };
 }
 
 /** The name of a policy: a folder's, and what a request may say. Raises OPTION_INVALID. */

@@ -156,17 +156,47 @@ describe('a ledger that cannot say', () => {
 });
 
 describe('the books', () => {
-  it('compare with the control where a holdout cannot stand for those exposed', async () => {
-    const world = await openCouponShop({ devices: 60, config: { ...experiment, exposure_share: 0.5 } });
-    const { json } = await world.service.get('/v1/experiments/coupons');
-    const { experiment: current } = json();
-    await world.service.app.inject({
+  const change = async ({ service }: Shop, over: object) => {
+    const { experiment: current } = (await service.get('/v1/experiments/coupons')).json();
+    const edited = await service.app.inject({
       ...{ method: 'PUT', url: '/v1/experiments/coupons' },
-      payload: { config: { ...current.config, exposure_share: 1 }, why: 'more' },
+      payload: { config: { ...current.config, ...over }, why: 'more' },
     });
-    const answer = await roi(world);
-    expect(answer.notes[0]).toMatch(/holdout global is not used.*exposure share of coupons changed/);
-    expect(lineOf(answer, 'experiment:coupons').in_total).toBe(true);
-    expect(lineOf(answer, 'holdout:global')).toBeUndefined();
+    expect(edited.statusCode, edited.body).toBe(200);
+  };
+
+  it('use a holdout though the share rises: whoever is held out comes in when they would have been exposed', async () => {
+    const world = await openCouponShop({ devices: 300, config: { ...experiment, exposure_share: 0.3 } });
+    const first = lineOf(await roi(world), 'holdout:global');
+    await change(world, { exposure_share: 1 });
+    for (let n = 0; n < 300; n++) {
+      world.service.clock.nowMs += 1_000;
+      await world.service.post('/v1/experiments/coupons/exposures', { anonymous_id: `d${n}` });
+    }
+    world.service.clock.nowMs += 2 * 86_400_000;
+    const after = lineOf(await roi(world), 'holdout:global');
+    expect([after.state, after.in_total]).not.toContain('not_measurable');
+    expect(after.treated_units + after.reference_units).toBe(300);
+    expect(first.treated_units + first.reference_units).toBeLessThan(150);
+    // Three tenths are held out, of the first ones and of all: 4 standard deviations.
+    for (const { treated_units: treated, reference_units: held } of [first, after])
+      expect(Math.abs(held / (treated + held) - 0.3)).toBeLessThan(4 * Math.sqrt(0.21 / (treated + held)));
+  });
+
+  it('compare with the control where a holdout cannot stand for those exposed: two shares under its name, or two kinds of units', async () => {
+    for (const [other, why] of [
+      [{ holdout: { name: 'global', share: 0.1 } }, /coupons and second hold out different shares/],
+      [{ unit: 'shopper' }, /coupons and second share the holdout and have different units/],
+    ] as const) {
+      const world = await openCouponShop({ devices: 40 });
+      await world.service.post('/v1/experiments/coupons/stop', {});
+      const second = { ...experiment, experiment_id: 'second', salt: 'second', ...other };
+      expect((await world.service.post('/v1/experiments', second)).statusCode).toBe(201);
+      expect((await world.service.post('/v1/experiments/second/start', {})).statusCode).toBe(200);
+      const answer = await roi(world);
+      expect(answer.notes[0]).toMatch(why);
+      expect(lineOf(answer, 'experiment:coupons').in_total).toBe(true);
+      expect(lineOf(answer, 'holdout:global')).toBeUndefined();
+    }
   });
 });

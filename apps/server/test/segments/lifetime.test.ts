@@ -71,9 +71,14 @@ describe.skipIf(trainerPython() === undefined)(
     });
 
     it('members carry it: who came often and lately is worth more than who came once long ago', async () => {
-      await takeOffline(dir, readSegments(), shop, () => {});
+      const store = openSnapshotStore(dir.segments);
+      const folder = store.workplace();
+      const quiet = { refitAfterMs: null, onProgress: () => {} };
+      await takeOffline(dir, folder, { file: readSegments(), shop, nowMs: Date.now(), ...quiet });
+      await store.adopt(folder);
+      store.discard(folder);
       const members: Member[] = [];
-      for await (const member of openSnapshotStore(dir.segments).members()) members.push(member);
+      for await (const member of store.members()) members.push(member);
       expect(members).toHaveLength(300);
       const worth = (wanted: (facts: Member['facts']) => boolean) => {
         const values = members.filter(({ facts }) => wanted(facts)).map(({ facts }) => facts.clv as number);

@@ -64,6 +64,15 @@ describe('POST /v1/decide', () => {
     });
   });
 
+  it('spends a budget where it brings most, and says what money must bring', async () => {
+    // At a cost of 4 and a price of 0.5 a coupon must add more than 2: from a price of 400 on.
+    writePolicy(folder, { ...policy('on-budget', 0), budget: { amount: 400, shoppers: 1_000, price: 0.5, tie_share: 0 } });
+    expect(await ask({ policy: 'on-budget', price: 300 })).toMatchObject({ action: 'do_not_treat', budget_price: 0.5 });
+    expect(await ask({ policy: 'on-budget', price: 500 })).toMatchObject({ action: 'treat', treatment: 'coupon' });
+    // The control: without the budget the first one was treated.
+    expect(await ask({ policy: 'by-price', price: 300 })).toMatchObject({ action: 'treat' });
+  });
+
   it('explores by lot, the same shopper always alike, with the chance it says', async () => {
     const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => ask({ policy: 'by-lot', user_id: `lot-${i}` })));
     expect(new Set(answers.map(({ action, propensity }) => `${action} ${propensity}`))).toEqual(new Set(['explore 0.5']));
@@ -126,7 +135,7 @@ describe('POST /v1/decide', () => {
     service.clock.nowMs += 2 * 86_400_000;
     await service.keeping.labels.run();
     const written = await exportUnits({ log: service.predictions.log, ...options });
-    expect(written).toEqual({ units: 201, waiting: 0, again: 1 });
+    expect(written).toEqual({ units: 201, waiting: 0, again: 1, heldOut: 0 });
     const units = await readUnits({ file: out, arms: ['nobody', 'coupon'], features: ['price'] });
     expect(units.count).toBe(201);
     expect(new Set(units.propensities)).toEqual(new Set([0.5]));

@@ -90,6 +90,29 @@ describe.skipIf(trainerPython() === undefined)('learning a policy (skipped: trai
     expect(value.effectiveUnits).toBeGreaterThan(3_000);
   });
 
+  it('within a budget spends it on fresh shoppers too, on those it moves most', async () => {
+    const costs = { coupon: 4 };
+    const budget = { amount: 1_000, shoppers: 1_000 };
+    const { file: written, bought } = await trainPolicy(options(units, { name: 'thrifty', costs, budget }));
+    expect(contract.Check(JSON.parse(JSON.stringify(written)))).toBe(true);
+    const { within, without } = bought!;
+    expect(within.cost.value).toBeCloseTo(1, 6);
+    expect(without.cost.value).toBeGreaterThan(1.5);
+    // Each unit of money brings more than without a budget, where it is also spent on who is moved less.
+    expect(within.gain.value / within.cost.value).toBeGreaterThan(without.gain.value / without.cost.value);
+    const file = join(folder, 'fresh-for-budget.parquet');
+    await writeTable(file, world('fresh for budget', 8_000));
+    const fresh = await evaluatePolicy({ folder, name: 'thrifty', file, variants: ['nobody', 'coupon'] });
+    expect(fresh.bought!.within.cost.value).toBeGreaterThan(0.8);
+    expect(fresh.bought!.within.cost.value).toBeLessThan(1.2);
+    expect(fresh.bought!.within.gain.low).toBeGreaterThan(0);
+    const half = await evaluatePolicy({
+      ...{ folder, name: 'thrifty', file, variants: ['nobody', 'coupon'], budget: { amount: 500, shoppers: 1_000 } },
+    });
+    expect(half.bought!.within.cost.value).toBeCloseTo(0.5, 6);
+    expect(half.policy.budget!.price).toBeGreaterThan(bought!.budget.price);
+  });
+
   it('finds no ranking once treatments are shuffled, and then writes nothing', async () => {
     const random = openRandom('shuffle');
     const shuffled = {

@@ -4,6 +4,8 @@
  */
 export interface BoundedMap<V> {
   get(key: string): V | undefined;
+  /** The same for reading alone: it does not count as a touch, and what is found must not be changed. */
+  look(key: string): V | undefined;
   /** Answers the value. */
   set(key: string, value: V): V;
   /** Forgets one at once; not for what others keep by `generation`. */
@@ -46,6 +48,7 @@ export function boundedMap<V>(limit = Number.POSITIVE_INFINITY): BoundedMap<V> {
       old.delete(key);
       return set(key, kept);
     },
+    look: (key) => young.get(key) ?? old.get(key),
     set,
     delete(key) {
       young.delete(key);

@@ -6,6 +6,8 @@ export interface ByteRing {
   put(key: string, bytes: Uint8Array): boolean;
   /** Takes a record out; undefined: it is not there, or not any more. */
   take(key: string): Uint8Array | undefined;
+  /** A record as it lies there: good until the next step. */
+  peek(key: string): Uint8Array | undefined;
   readonly size: number;
   /** Records that had to make room. */
   readonly forgotten: number;
@@ -37,7 +39,13 @@ export function openByteRing(room: number): ByteRing {
     }
   }
 
+  function peek(key: string): Uint8Array | undefined {
+    const at = places.get(key);
+    return at === undefined ? undefined : bytes.subarray(at + recordBytes, at + recordBytes + view.getUint32(at));
+  }
+
   return {
+    peek,
     put(key, record) {
       const count = record.length + recordBytes;
       if (count > room / 2) return false;
@@ -53,12 +61,10 @@ export function openByteRing(room: number): ByteRing {
       return true;
     },
     take(key) {
-      const at = places.get(key);
-      if (at === undefined) return undefined;
+      const record = peek(key)?.slice();
       places.delete(key);
       if (key === oldest) oldest = undefined;
-      const from = at + recordBytes;
-      return bytes.slice(from, from + view.getUint32(at));
+      return record;
     },
     get size() {
       return places.size;

@@ -11,12 +11,12 @@ import { type Plan, planCatalogue } from './plan.ts';
 import {
   foldShop,
   type ItemMemory,
+  lookAtShopper,
   type Numbered,
   openShop,
   restNext,
   type Shop,
   shopperMemory,
-  shopperNamed,
   tidyShop,
   UNKNOWN,
 } from './shop-memory.ts';
@@ -112,16 +112,15 @@ export function openEngine(settings: EngineSettings, catalog: readonly Feature[]
     const shop = shops.get(question.tenant ?? 'default');
     const here = shop === last.shop;
     const { shopper, itemId, brand = UNKNOWN, category = UNKNOWN } = question;
-    if (shop !== undefined) tidyShop(shop);
-    const memory = here && shopper === last.memory?.shopper ? last.memory : shop && shopperNamed(shop, shopper);
-    const item = here && itemId === last.item?.itemId ? last.item : itemId === undefined ? undefined : shop?.items.get(itemId);
+    const memory = here && shopper === last.memory?.shopper ? last.memory : shop && lookAtShopper(shop, shopper);
+    const item = here && itemId === last.item?.itemId ? last.item : itemId === undefined ? undefined : shop?.items.look(itemId);
     const history = memory?.live;
     const session = history && sessionAt(history, question.sessionId, question.asOfMs, sessionGapMs);
     answer.session(session?.states);
     answer.shopper(history?.states);
     answer.item(item?.states);
-    answer.brand(here && brand === last.item?.brand ? last.item.brandStates : shop?.brands.get(brand));
-    answer.category(here && category === last.item?.category ? last.item.categoryStates : shop?.categories.get(category));
+    answer.brand(here && brand === last.item?.brand ? last.item.brandStates : shop?.brands.look(brand));
+    answer.category(here && category === last.item?.category ? last.item.categoryStates : shop?.categories.look(category));
     answer.shop(shop?.shop);
     answer.write(momentOf(question, localTime), out, offset);
     return out;
@@ -129,8 +128,7 @@ export function openEngine(settings: EngineSettings, catalog: readonly Feature[]
 
   function view(shopper: string, tenant = 'default'): ShopperView | undefined {
     const shop = shops.get(tenant);
-    if (shop !== undefined) tidyShop(shop);
-    const history = shop && shopperNamed(shop, shopper)?.live;
+    const history = shop && lookAtShopper(shop, shopper)?.live;
     if (history?.current === undefined) return undefined;
     const { events, purchases, lastMs, current, lastItem } = history;
     const session = { sessionId: current.id, sessionEvents: current.events, sessionPurchases: current.purchases };

@@ -22,6 +22,7 @@ export interface PackedRoom {
 interface Held<V> {
   readonly value: V;
   bytes: number;
+  isTouched: boolean;
 }
 
 /**
@@ -33,16 +34,24 @@ export function packedMap<V>(packing: Packing<V>, { liveBytes, packedBytes }: Pa
   const live = new Map<string, Held<V>>();
   const nextOldest = openOldestFirst(live);
   const packed = openByteRing(packedBytes);
-  const touched = new Set<string>();
+  // A list, and a mark in each: a Set that is emptied after every step lays out a new table each time.
+  const touched: string[] = [];
   let heldBytes = 0;
   let generation = 0;
   let tooLarge = 0;
 
+  function touch(key: string, held: Held<V>): void {
+    if (held.isTouched) return;
+    held.isTouched = true;
+    touched.push(key);
+  }
+
   function set(key: string, value: V): V {
     const before = live.get(key);
     if (before === undefined) packed.take(key);
-    live.set(key, { value, bytes: before?.bytes ?? 0 });
-    touched.add(key);
+    const held: Held<V> = { value, bytes: before?.bytes ?? 0, isTouched: false };
+    live.set(key, held);
+    touch(key, held);
     return value;
   }
 
@@ -58,6 +67,7 @@ export function packedMap<V>(packing: Packing<V>, { liveBytes, packedBytes }: Pa
     const bytes = packing.weigh(held.value);
     heldBytes += bytes - held.bytes;
     held.bytes = bytes;
+    held.isTouched = false;
     live.delete(key);
     live.set(key, held);
   }
@@ -74,11 +84,17 @@ export function packedMap<V>(packing: Packing<V>, { liveBytes, packedBytes }: Pa
     get(key) {
       const held = live.get(key);
       if (held !== undefined) {
-        touched.add(key);
+        touch(key, held);
         return held.value;
       }
       const bytes = packed.take(key);
       return bytes === undefined ? undefined : set(key, packing.unpack(key, bytes));
+    },
+    look(key) {
+      const held = live.get(key);
+      if (held !== undefined) return held.value;
+      const bytes = packed.peek(key);
+      return bytes && packing.unpack(key, bytes);
     },
     set,
     delete(key) {
@@ -87,9 +103,9 @@ export function packedMap<V>(packing: Packing<V>, { liveBytes, packedBytes }: Pa
     },
     values: () => live.values().map(({ value }) => value),
     tidy() {
-      if (touched.size === 0) return;
+      if (touched.length === 0) return;
       for (const key of touched) renew(key);
-      touched.clear();
+      touched.length = 0;
       while (heldBytes > liveBytes && live.size > 0) packOldest();
     },
     get generation() {

@@ -75,8 +75,19 @@ export const userMemory = (shop: Shop, userId: string): ShopperMemory | undefine
 
 /** The memory of a shopper named as `shopperOf` names them, where there is one. */
 export function shopperNamed(shop: Shop, shopper: string): ShopperMemory | undefined {
-  if (shopper.startsWith('u:')) return shop.shoppers.get(shopper.slice(2));
-  return shopper.startsWith('a:') ? shop.shoppers.get(DEVICE + shopper.slice(2)) : undefined;
+  const key = keyOfNamed(shopper);
+  return key === undefined ? undefined : shop.shoppers.get(key);
+}
+
+/** The same only to be read: looking at a shopper is no touch, and brings nobody back from where they are packed. */
+export function lookAtShopper(shop: Shop, shopper: string): ShopperMemory | undefined {
+  const key = keyOfNamed(shopper);
+  return key === undefined ? undefined : shop.shoppers.look(key);
+}
+
+function keyOfNamed(shopper: string): string | undefined {
+  if (shopper.startsWith('u:')) return shopper.slice(2);
+  return shopper.startsWith('a:') ? DEVICE + shopper.slice(2) : undefined;
 }
 
 /** Puts a memory in the place of whatever was remembered of its shopper. */

@@ -62,6 +62,8 @@ export interface LoggedDecision {
   readonly propensity: number;
   /** P(each treatment), in the policy's order; what is left is P(none). */
   readonly propensities: Float64Array;
+  /** The holdouts that were in force, and whether each kept the shopper out; where one did, nothing was given and nothing could be. Absent: none was in force. */
+  readonly holdouts?: Readonly<Record<string, boolean>>;
 }
 
 /** Which model answered; `contentHash` covers members, features, encoders and blend. */
@@ -142,7 +144,7 @@ export interface LabelDecision {
   readonly upon: number;
 }
 
-/** Lines with `fromMs <= askedAtMs < untilMs`, of one tenant. */
+/** Lines with `fromMs <= askedAtMs < untilMs`, of one tenant; of several conditions all must hold. */
 export interface PredictionQuery {
   /** Default `default`. */
   readonly tenant?: string;
@@ -151,6 +153,8 @@ export interface PredictionQuery {
   readonly target?: Target;
   /** Only those that have a label. */
   readonly labelled?: boolean;
+  /** Only those that carry a decision. */
+  readonly decided?: boolean;
   /** Lines a batch holds at most; default 1,024. */
   readonly batch?: number;
 }

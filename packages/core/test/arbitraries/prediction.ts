@@ -66,8 +66,13 @@ const decision = fc
     explored: fc.boolean(),
     propensity: number,
     propensities: anyBits64,
+    holdouts: maybe(fc.dictionary(fc.constantFrom('global', 'a:b-c.d'), fc.boolean())),
   })
-  .map(({ treatment, ...rest }) => ({ ...rest, ...(treatment === undefined ? {} : { treatment }) }));
+  .map(({ treatment, holdouts, ...rest }) => ({
+    ...rest,
+    ...(treatment === undefined ? {} : { treatment }),
+    ...(holdouts === undefined ? {} : { holdouts: { ...holdouts } }),
+  }));
 
 /** Any line: every optional field there or not, rows of any bits at all. */
 export const prediction: fc.Arbitrary<PredictionRecord> = fc

@@ -139,6 +139,22 @@ export const predictionLogLaws: Readonly<Record<string, PredictionLaw>> = {
     expect(sizes).toEqual([3, 1]);
   },
 
+  'reads those that carry a decision apart, held out ones too, whatever else they say': async (log) => {
+    const chances = { explored: false, propensity: 1, propensities: Float64Array.of(0) };
+    const decided = { policy: 'coupons', version: 1, ...chances };
+    const model = { name: 'item', version: 'v1', contentHash: 'abc' };
+    const lines = [
+      aPrediction({ predictionId: 'p0', decision: decided }),
+      aPrediction({ predictionId: 'p1' }),
+      aPrediction({ predictionId: 'p2', model: { ...model, alias: 'champion', alone: 'catboost' } }),
+      aPrediction({ predictionId: 'p3', model, decision: { ...decided, treatment: 'coupon', holdouts: { global: false } } }),
+      aPrediction({ predictionId: 'p4', isWeekend: true, decision: { ...decided, holdouts: { global: true, other: false } } }),
+    ];
+    await log.append(lines);
+    const found = await readPredictions(log, { batch: 2, decided: true });
+    expect(found.map(({ record }) => record.decision)).toEqual([0, 3, 4].map((at) => lines[at]!.decision));
+  },
+
   'calls a prediction due at the instant its window has closed, not before, and no longer once it has a label': async (log) => {
     await log.append([aPrediction(), aPrediction({ predictionId: 'p2', asOfMs: askedMs + 1 })]);
     expect(await dueIds(log, closedMs - 1)).toEqual([]);

@@ -1,6 +1,7 @@
 import { openTold } from '@tillcast/core/decisions/insights/caps';
 import { activationOf, compileRules, failedExamples } from '@tillcast/core/decisions/insights/compile-rules';
 import { parseRules } from '@tillcast/core/decisions/insights/parse-rules';
+import type { RuleFile } from '@tillcast/core/decisions/insights/rule';
 import { recommend, type Spoken, speak } from '@tillcast/core/decisions/insights/speak';
 import type { FactValue } from '@tillcast/core/decisions/rules/expression';
 import fc from 'fast-check';
@@ -29,6 +30,9 @@ const refused: [string, Record<string, unknown>, string][] = [
     { rules: [written({ cap: { times: 0, within: 'P1D' } })] },
     'rules[0].cap.times: must be a whole number from 1',
   ],
+  ['no set at all', { rules: [written({ sets: [] })] }, 'rules[0].sets: is empty: leave it out'],
+  ['the silent set', { rules: [written({ sets: ['none'] })] }, 'is the set that says nothing'],
+  ['a set twice', { rules: [written({ sets: ['a', 'a'] })] }, 'the id "a" is there twice'],
   ['a cap without a span', { rules: [written({ cap: { times: 1, within: 'a day' } })] }, '"a day" is not a duration'],
   ['a priority that is none', { rules: [written({ priority: 1.5 })] }, 'rules[0].priority: must be a whole number'],
   ['a language that is none', { rules: [written({ text: { en: 'a', 'x y': 'b' } })] }, 'must be a language'],
@@ -136,6 +140,42 @@ describe('saying what fired', () => {
     expect(spoken('de-AT')).toBe('510,50 in 24 Stunden: Warten.');
     expect(spoken('fr')).toBe('510.50 in 24 hours: Wait.');
     expect(say(file, { ...facts, horizon_hours: 168 }, {}, 'de')[0]!.text).toBe('510,50 in 7 Tage');
+  });
+
+  describe('by insight set', () => {
+    const someRules = fc.array(
+      fc.record({
+        when: fc.constantFrom('price > 100', 'price > 500'),
+        group: fc.option(fc.constantFrom('g', 'h'), { nil: undefined }),
+        sets: fc.option(fc.uniqueArray(fc.constantFrom('default', 'bold', 'calm'), { minLength: 1 }), { nil: undefined }),
+      }),
+      { maxLength: 8 },
+    );
+    const aSet = fc.constantFrom(undefined, 'default', 'bold', 'calm', 'none', 'unheard');
+    const idsSaid = (file: RuleFile, price: number, set?: string) => say(file, { price }, { set }).map(({ rule }) => rule);
+    type Hear = (file: RuleFile, price: number, set: string | undefined) => string[];
+
+    /** A set is heard as if the file held its rules alone. */
+    const check = (hear: Hear) =>
+      fc.check(
+        fc.property(someRules, aSet, fc.constantFrom(50, 200, 900), (given, set, price) => {
+          const rules = given.map((one, n) => ({ ...written({ ...one, id: `r${n}` }), sets: one.sets }));
+          const own = rules.filter(({ sets }) => set !== 'none' && (sets?.includes(set ?? 'default') ?? true));
+          const alone = own.map(({ sets: _, ...rest }) => rest);
+          expect(hear(fileOf(...rules), price, set)).toEqual(idsSaid(fileOf(...alone), price));
+        }),
+        { seed: 6, numRuns: 500 },
+      );
+
+    it('says what a file of that set’s rules alone would say', () => expect(check(idsSaid).failed).toBe(false));
+
+    it('planted: a rule of another set that silences its group is found', () => {
+      const afterwards: Hear = (file, price, set = 'default') =>
+        say(fileOf(...file.rules.map(({ id, source, group }) => written({ id, when: source, group }))), { price })
+          .map(({ rule }) => rule)
+          .filter((id) => set !== 'none' && (file.rules.find((one) => one.id === id)!.sets?.includes(set) ?? true));
+      expect(check(afterwards).failed).toBe(true);
+    });
   });
 
   it('lets the first of a group speak alone, by priority, then by place', () => {

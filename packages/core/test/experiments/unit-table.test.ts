@@ -27,9 +27,8 @@ const purchase = (eventTimeMs: number, over: Partial<ShopEvent> = {}) =>
 function rowsOf(exposures: readonly Exposure[], events: readonly ShopEvent[], over = {}) {
   const table = openUnitTable({ ...settings, ...over });
   for (const one of exposures) table.expose(one);
-  for (const one of events) table.login(one);
   for (const one of events) table.take(one);
-  return [...table.rows()].map(({ values, ...row }) => ({
+  return [...table.rows()].map(({ values, metAtMs: _, ...row }) => ({
     ...row,
     ...(Object.fromEntries(unitColumns.map((name, index) => [name, values[index]])) as Record<UnitColumn, number>),
   }));

@@ -95,6 +95,25 @@ describe('a map that packs', () => {
     expect(map.get('k73')).toBeUndefined();
     expect(map.get('k74')).toEqual({ text: 'abcdef' });
   });
+
+  it('shows whoever is looked at, and changes nothing by it', () => {
+    const map = texts({ liveBytes: 100, packedBytes: 200 });
+    const put = (n: number): void => {
+      map.set(`k${n}`, { text: `text ${n}` });
+      map.tidy();
+    };
+    for (let n = 0; n < 20; n += 1) put(n);
+    const atHand = [...map.values()];
+    for (let n = 0; n < 20; n += 1) expect(map.look(`k${n}`)?.text ?? `text ${n}`).toBe(`text ${n}`);
+    expect(map.look('k3')).toEqual({ text: 'text 3' });
+    expect(map.look('nobody')).toBeUndefined();
+    map.tidy();
+    expect([...map.values()]).toEqual(atHand);
+    // Got, it is at hand again: the control.
+    map.get('k3');
+    map.tidy();
+    expect([...map.values()]).not.toEqual(atHand);
+  });
 });
 
 const settings: EngineSettings = { timeZone: 'UTC', allowedLatenessMs: LATENESS_MS };

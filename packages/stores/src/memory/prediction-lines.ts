@@ -1,5 +1,6 @@
 import { compareCodePoints } from '@tillcast/core/events/code-point-order';
 import type { LabelDue, PredictionLabel, PredictionQuery } from '@tillcast/core/ports/prediction-log';
+import { decidedAt } from '../prediction-log/prediction-bytes.ts';
 
 /** A line as this process keeps it. */
 export interface MemoryLine {
@@ -30,13 +31,14 @@ export const oldestAsOfMs = (lines: MemoryLines): number =>
 
 /** Whether a line is one that a query asks for; its tenant apart. */
 export const isAsked = (
-  { due, versions }: MemoryLine,
-  { fromMs = -Infinity, untilMs = Infinity, target, labelled }: PredictionQuery,
+  { bytes, due, versions }: MemoryLine,
+  { fromMs = -Infinity, untilMs = Infinity, target, labelled, decided }: PredictionQuery,
 ): boolean =>
   due.askedAtMs >= fromMs &&
   due.askedAtMs < untilMs &&
   (target === undefined || due.target === target) &&
-  (labelled !== true || versions.length > 0);
+  (labelled !== true || versions.length > 0) &&
+  (decided !== true || (bytes[decidedAt.byte]! & decidedAt.bit) !== 0);
 
 /** Removes the wanted lines, the first asked first, at most so many. */
 export function removeLines(lines: MemoryLines, isWanted: (line: MemoryLine) => boolean, limit = Number.POSITIVE_INFINITY) {

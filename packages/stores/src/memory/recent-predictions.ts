@@ -1,48 +1,72 @@
-import type { PredictionRecord } from '@tillcast/core/ports/prediction-log';
+import type { FeatureColumns, PredictionRecord } from '@tillcast/core/ports/prediction-log';
 import type { RecentPredictions } from '@tillcast/core/ports/recent-predictions';
+import { openByteWriter } from '../prediction-log/byte-writer.ts';
 import { closedError } from '../prediction-log/closed.ts';
+import { decodePrediction, readPredictionHead, writePrediction } from '../prediction-log/prediction-bytes.ts';
 import { shoppersOf } from '../prediction-log/shoppers-of.ts';
+import { openLineRing } from './line-ring.ts';
 
-/** Keeps the last predictions in this process; the newest push out the oldest. */
+/** Room for 10,000 lines of 67 features with their contributions. */
+const roomBytes = 16_777_216;
+
+/**
+ * Keeps the last predictions in this process; the newest push out the oldest. As bytes, not as objects: ten thousand records that come and go outlive the
+ * young generation, and what the collector then did took as long as scoring them (docs/adr/0022-serving-speed.md).
+ */
 export function memoryRecentPredictions(capacity = 10_000): RecentPredictions {
-  // A Map remembers the order of insertion: the first key is the oldest.
-  const records = new Map<string, PredictionRecord>();
+  let lines = openLineRing(capacity, roomBytes);
+  const columns = new Map<string, FeatureColumns>();
+  const out = openByteWriter();
   let closed = false;
-  const keyOf = (tenant: string, predictionId: string): string => `${predictionId.length} ${predictionId}${tenant}`;
   const open = (): void => {
     if (closed) throw closedError();
   };
+  const recordOf = (line: Uint8Array): PredictionRecord => decodePrediction(line, (hash) => columns.get(hash)!);
+
+  /** The lines of a tenant, the newest first. */
+  function* linesOf(tenant: string): Generator<{ line: Uint8Array; age: number; predictionId: string }> {
+    for (let age = 0; age < lines.size; age++) {
+      const line = lines.at(age);
+      if (line === undefined) continue;
+      const head = readPredictionHead(line);
+      if (head.tenant === tenant) yield { line, age, predictionId: head.predictionId };
+    }
+  }
 
   return {
     async push(given) {
       open();
       for (const record of given) {
-        records.set(keyOf(record.tenant, record.predictionId), record);
-        if (records.size > capacity) records.delete(records.keys().next().value!);
+        columns.set(record.columns.hash, record.columns);
+        out.begin();
+        writePrediction(out, record);
+        lines.push(out.borrow());
       }
     },
     async latest(tenant, limit) {
       open();
-      const found: PredictionRecord[] = [];
-      for (const record of [...records.values()].reverse()) {
-        if (found.length >= limit) break;
-        if (record.tenant === tenant) found.push(structuredClone(record));
-      }
-      return found;
+      return linesOf(tenant)
+        .take(limit)
+        .map(({ line }) => recordOf(line))
+        .toArray();
     },
     async find(tenant, predictionId) {
       open();
-      return structuredClone(records.get(keyOf(tenant, predictionId)));
+      const found = linesOf(tenant).find((one) => one.predictionId === predictionId);
+      return found && recordOf(found.line);
     },
     async erase(tenant, shopper) {
       open();
-      const gone = [...records].filter(([, record]) => record.tenant === tenant && shoppersOf(record).has(shopper));
-      for (const [key] of gone) records.delete(key);
+      const gone = linesOf(tenant)
+        .filter(({ line }) => shoppersOf(recordOf(line)).has(shopper))
+        .map(({ age }) => age)
+        .toArray();
+      for (const age of gone) lines.clear(age);
       return gone.length;
     },
     async close() {
       closed = true;
-      records.clear();
+      lines = openLineRing(0, 0);
     },
   };
 }

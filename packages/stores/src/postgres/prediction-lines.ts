@@ -1,5 +1,5 @@
 import type { LoggedPrediction, PredictionLabel, PredictionQuery, PredictionRecord } from '@tillcast/core/ports/prediction-log';
-import { encodePrediction } from '../prediction-log/prediction-bytes.ts';
+import { decidedAt, encodePrediction } from '../prediction-log/prediction-bytes.ts';
 import type { FeatureColumnsStore } from './feature-columns.ts';
 import { quoted } from './identifier.ts';
 import { type LabelRow, labelColumns, labelOf } from './label-row.ts';
@@ -92,7 +92,7 @@ function toLine(record: PredictionRecord) {
 /** One page of a tenant's lines, by key, so that no cursor and no snapshot stays open between pages. */
 function pageAfter(
   select: string,
-  { tenant = 'default', fromMs, untilMs, target, labelled, batch = 1_024 }: PredictionQuery,
+  { tenant = 'default', fromMs, untilMs, target, labelled, decided, batch = 1_024 }: PredictionQuery,
   after: LineRow | undefined,
 ): [sql: string, parameters: readonly unknown[]] {
   const parameters: unknown[] = [];
@@ -103,6 +103,7 @@ function pageAfter(
     ...(untilMs === undefined ? [] : [`p.asked_at_ms < ${given(untilMs)}`]),
     ...(target === undefined ? [] : [`p.target = ${given(target)}`]),
     ...(labelled === true ? ['p.version > 0'] : []),
+    ...(decided === true ? [`get_byte(p.body, ${decidedAt.byte}) & ${decidedAt.bit} <> 0`] : []),
     ...(after === undefined
       ? []
       : [`(p.asked_at_ms, p.prediction_id) > (${given(after.askedAtMs)}, ${given(after.predictionId)})`]),

@@ -9,8 +9,12 @@ export interface ByteWriter {
   text(value: string): void;
   float32s(values: Float32Array): void;
   float64s(values: Float64Array): void;
+  /** Bytes written since `begin`. */
+  readonly length: number;
   /** What was written since `begin`, a copy. */
-  bytes(): Uint8Array;
+  bytes(): Uint8Array<ArrayBuffer>;
+  /** The same bytes themselves, good until the next `begin`. */
+  borrow(): Uint8Array;
 }
 
 /** Opens an empty writer; its memory grows by doubling and is used again. */
@@ -59,6 +63,10 @@ export function openByteWriter(size = 4_096): ByteWriter {
     },
     float32s: raw,
     float64s: raw,
+    get length() {
+      return at;
+    },
+    borrow: () => buffer.subarray(0, at),
     bytes() {
       const written = new Uint8Array(at);
       written.set(buffer.subarray(0, at));

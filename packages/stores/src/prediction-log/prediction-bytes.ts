@@ -2,7 +2,7 @@ import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { FeatureColumns, LoggedDecision, PredictionRecord } from '@tillcast/core/ports/prediction-log';
 import { memberNames } from '@tillcast/core/scoring/ensemble';
 import { type ByteReader, openByteReader } from './byte-reader.ts';
-import { openByteWriter } from './byte-writer.ts';
+import { type ByteWriter, openByteWriter } from './byte-writer.ts';
 
 /** The first byte of every line. A version that was released is read for ever. */
 const VERSION = 1;
@@ -22,6 +22,7 @@ const CACHED = 1 << 15;
 const ALIASED = 1 << 16;
 const ALONE = 1 << 17;
 const DECIDED = 1 << 18;
+const HOLDOUTS = 1 << 19;
 
 function flagsOf(record: PredictionRecord): number {
   let flags = 0;
@@ -38,14 +39,12 @@ function flagsOf(record: PredictionRecord): number {
   if (record.model.alias !== undefined) flags |= ALIASED;
   if (record.model.alone !== undefined) flags |= ALONE;
   if (record.decision !== undefined) flags |= DECIDED;
+  if (record.decision?.holdouts !== undefined) flags |= HOLDOUTS;
   return flags;
 }
 
-const out = openByteWriter();
-
-/** A record as compact bytes: everything but the names of its columns, which `hash` stands for. */
-export function encodePrediction(record: PredictionRecord): Uint8Array {
-  out.begin();
+/** Lays a record out as compact bytes: everything but the names of its columns, which `hash` stands for. */
+export function writePrediction(out: ByteWriter, record: PredictionRecord): void {
   out.byte(VERSION);
   out.uint32(flagsOf(record));
   for (const text of [record.tenant, record.predictionId, record.shopper]) out.text(text);
@@ -63,11 +62,22 @@ export function encodePrediction(record: PredictionRecord): Uint8Array {
   out.text(record.columns.hash);
   out.float32s(record.row);
   if (record.contributions !== undefined) out.float64s(record.contributions);
-  if (record.decision !== undefined) writeDecision(record.decision);
-  return out.bytes();
+  if (record.decision !== undefined) writeDecision(out, record.decision);
 }
 
-function writeDecision({ policy, version, treatment, explored, propensity, propensities }: LoggedDecision): void {
+const shared = openByteWriter();
+
+/** A record as `writePrediction` lays it out. */
+export function encodePrediction(record: PredictionRecord): Uint8Array {
+  shared.begin();
+  writePrediction(shared, record);
+  return shared.bytes();
+}
+
+function writeDecision(
+  out: ByteWriter,
+  { policy, version, treatment, explored, propensity, propensities, holdouts }: LoggedDecision,
+): void {
   out.text(policy);
   out.float64(version);
   // No treatment has an empty name.
@@ -75,13 +85,18 @@ function writeDecision({ policy, version, treatment, explored, propensity, prope
   out.byte(Number(explored));
   out.float64(propensity);
   out.float64s(propensities);
+  if (holdouts !== undefined) out.text(JSON.stringify(holdouts));
 }
 
-function readDecision(from: ByteReader): LoggedDecision {
+function readDecision(from: ByteReader, hasHoldouts: boolean): LoggedDecision {
   const [policy, version, treatment] = [from.text(), from.float64(), from.text()];
   const [explored, propensity, propensities] = [from.byte() === 1, from.float64(), from.float64s()];
-  return { policy, version, ...(treatment === '' ? {} : { treatment }), explored, propensity, propensities };
+  const held = hasHoldouts ? { holdouts: JSON.parse(from.text()) as Record<string, boolean> } : {};
+  return { policy, version, ...(treatment === '' ? {} : { treatment }), explored, propensity, propensities, ...held };
 }
+
+/** Where a line says that it carries a decision, so that a store finds these without reading lines whole: the bit is set in the byte (from 0). */
+export const decidedAt = { byte: 3, bit: DECIDED >>> 16 } as const;
 
 type Optional = Partial<Record<(typeof texts)[number], string> & Record<(typeof numbers)[number], number>>;
 
@@ -94,6 +109,29 @@ const oneOf = <T>(list: readonly T[], index: number): T => {
 /** The record of some bytes, its arrays fresh; `columnsOf` knows the names behind a hash. */
 export function decodePrediction(bytes: Uint8Array, columnsOf: (hash: string) => FeatureColumns): PredictionRecord {
   const from = openByteReader(bytes);
+  const { flags, ...head } = readHead(from);
+  const [probability, logOdds, agreement, latencyUs] = [from.float64(), from.float64(), from.float64(), from.float64()];
+  const model = { name: from.text(), version: from.text(), contentHash: from.text() };
+  const alias = flags & ALIASED ? { alias: oneOf(aliases, from.byte()) } : {};
+  const alone = flags & ALONE ? { alone: oneOf(memberNames, from.byte()) } : {};
+  const columns = columnsOf(from.text());
+  const row = from.float32s();
+  const contributions = flags & EXPLAINED ? { contributions: from.float64s() } : {};
+  const decision = flags & DECIDED ? { decision: readDecision(from, (flags & HOLDOUTS) !== 0) } : {};
+  from.end();
+  return {
+    ...head,
+    ...(flags & WEEKEND_KNOWN ? { isWeekend: (flags & WEEKEND) !== 0 } : {}),
+    ...{ probability, logOdds, agreement, latencyUs, columns, row, ...contributions, ...decision },
+    model: { ...model, ...alias, ...alone },
+    cacheHit: (flags & CACHED) !== 0,
+  };
+}
+
+/** The beginning of a record, for who keeps or finds it by its ids, its people and its times. */
+export const readPredictionHead = (bytes: Uint8Array) => readHead(openByteReader(bytes));
+
+function readHead(from: ByteReader) {
   const version = from.byte();
   if (version !== VERSION)
     throw new TillcastError(
@@ -112,21 +150,8 @@ export function decodePrediction(bytes: Uint8Array, columnsOf: (hash: string) =>
   const [target, rung] = [oneOf(targets, from.byte()), oneOf(rungs, from.byte())];
   const lacks = from.byte();
   const [horizonMs, askedAtMs, asOfMs] = [from.float64(), from.float64(), from.float64()];
-  const [probability, logOdds, agreement, latencyUs] = [from.float64(), from.float64(), from.float64(), from.float64()];
-  const model = { name: from.text(), version: from.text(), contentHash: from.text() };
-  const alias = flags & ALIASED ? { alias: oneOf(aliases, from.byte()) } : {};
-  const alone = flags & ALONE ? { alone: oneOf(memberNames, from.byte()) } : {};
-  const columns = columnsOf(from.text());
-  const row = from.float32s();
-  const contributions = flags & EXPLAINED ? { contributions: from.float64s() } : {};
-  const decision = flags & DECIDED ? { decision: readDecision(from) } : {};
-  from.end();
   return {
-    ...{ tenant, predictionId, shopper, ...optional, target, rung, horizonMs, askedAtMs, asOfMs },
-    ...(flags & WEEKEND_KNOWN ? { isWeekend: (flags & WEEKEND) !== 0 } : {}),
-    ...{ probability, logOdds, agreement, latencyUs, columns, row, ...contributions, ...decision },
-    model: { ...model, ...alias, ...alone },
+    ...{ flags, tenant, predictionId, shopper, ...optional, target, rung, horizonMs, askedAtMs, asOfMs },
     degraded: degradations.filter((_, bit) => lacks & (1 << bit)),
-    cacheHit: (flags & CACHED) !== 0,
   };
 }

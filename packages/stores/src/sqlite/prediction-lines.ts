@@ -6,7 +6,8 @@ import type {
   PredictionRecord,
 } from '@tillcast/core/ports/prediction-log';
 import type { Database } from 'better-sqlite3';
-import { decodePrediction, encodePrediction } from '../prediction-log/prediction-bytes.ts';
+import { openByteWriter } from '../prediction-log/byte-writer.ts';
+import { decidedAt, decodePrediction, readPredictionHead, writePrediction } from '../prediction-log/prediction-bytes.ts';
 import { type LabelRow, labelColumns, labelOf } from './label-row.ts';
 
 /** A line as it is stored, with its current label where it has one. */
@@ -27,16 +28,19 @@ export interface StoredLines {
   readonly columns: readonly FeatureColumns[];
 }
 
+const laid = openByteWriter(65_536);
+
 /** Makes the lines of records. */
 export function storedLines(records: readonly PredictionRecord[]): StoredLines {
-  const columns = new Map(records.map((record) => [record.columns.hash, record.columns]));
-  const lines = records.map(encodePrediction);
-  const ends = new Uint32Array(lines.length);
-  let end = 0;
-  for (const [index, line] of lines.entries()) ends[index] = end += line.length;
-  const bytes = new Uint8Array(end);
-  for (const [index, line] of lines.entries()) bytes.set(line, ends[index]! - line.length);
-  return { bytes, ends, columns: [...columns.values()] };
+  const columns = new Map<string, FeatureColumns>();
+  const ends = new Uint32Array(records.length);
+  laid.begin();
+  for (const [index, record] of records.entries()) {
+    columns.set(record.columns.hash, record.columns);
+    writePrediction(laid, record);
+    ends[index] = laid.length;
+  }
+  return { bytes: laid.bytes(), ends, columns: [...columns.values()] };
 }
 
 /** Prepares what writes and reads lines. */
@@ -62,17 +66,16 @@ export function prepareLines(database: Database) {
     return columns;
   }
 
-  function insertOne(body: Uint8Array, named: (hash: string) => FeatureColumns): number {
-    const record = decodePrediction(body, named);
-    const { tenant, predictionId, shopper, userId, anonymousId, target, askedAtMs, asOfMs, horizonMs } = record;
+  function insertOne(body: Uint8Array): number {
+    const head = readPredictionHead(body);
+    const { tenant, predictionId, shopper, userId, anonymousId, target, askedAtMs, asOfMs, horizonMs } = head;
     const people = [shopper, userId ?? null, anonymousId ?? null];
     return insert.run(tenant, predictionId, ...people, target, askedAtMs, asOfMs, asOfMs + horizonMs, body).changes;
   }
 
   const insertAll = database.transaction(({ bytes, ends, columns }: StoredLines): number => {
     for (const { hash, names } of columns) if (!known.has(hash)) keepColumns.run(hash, JSON.stringify(names));
-    const named = (hash: string): FeatureColumns => columns.find((one) => one.hash === hash)!;
-    return ends.reduce((sum, end, index) => sum + insertOne(bytes.subarray(ends[index - 1] ?? 0, end), named), 0);
+    return ends.reduce((sum, end, index) => sum + insertOne(bytes.subarray(ends[index - 1] ?? 0, end)), 0);
   });
 
   const recordOf = (body: Uint8Array): PredictionRecord => decodePrediction(body, columnsOf);
@@ -103,16 +106,24 @@ export function prepareLines(database: Database) {
   };
 }
 
+/** The hexadecimal digits, quoted, that have a bit set: SQLite has no operator on the bits of a blob. */
+const digitsWith = (bit: number): string =>
+  [...'0123456789ABCDEF']
+    .filter((_, digit) => (digit & bit) !== 0)
+    .map((digit) => `'${digit}'`)
+    .join(', ');
+
 /** Pages through a tenant's lines by key, so that no cursor stays open between pages and writers never wait. */
 function preparePage(
   database: Database,
-  { tenant = 'default', fromMs, untilMs, target, labelled, batch = 1_024 }: PredictionQuery,
+  { tenant = 'default', fromMs, untilMs, target, labelled, decided, batch = 1_024 }: PredictionQuery,
 ): () => LineRow[] {
   const bounds = [
     fromMs !== undefined && 'p.asked_at_ms >= @fromMs',
     untilMs !== undefined && 'p.asked_at_ms < @untilMs',
     target !== undefined && 'p.target = @target',
     labelled === true && 'p.version > 0',
+    decided === true && `substr(hex(substr(p.body, ${decidedAt.byte + 1}, 1)), 2) in (${digitsWith(decidedAt.bit)})`,
   ];
   const page = (after: string | false) =>
     database.prepare(

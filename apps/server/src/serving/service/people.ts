@@ -1,7 +1,12 @@
 import { openOwnBus } from '../../compose.ts';
+import { defaultStateMemoryMb } from '../../config.ts';
 import { filledLog } from '../../jobs/filled-log.ts';
+import { readLifetime } from '../../segments/lifetime-file.ts';
 import { openLocalMinutes } from '../../segments/local-minutes.ts';
-import { openSegmentService } from '../../segments/service.ts';
+import { openSegmentService, type SegmentSettings, type StockTools, type TakeStock } from '../../segments/service.ts';
+import { showStocks } from '../../segments/stock-metrics.ts';
+import { takeStockInto } from '../../segments/take.ts';
+import { takeApart } from '../../segments/take-apart.ts';
 import { openSubjectDesk } from '../../subjects/desk.ts';
 import type { BatchDesk } from '../batch-desk.ts';
 import { openHearNews } from '../hear-news.ts';
@@ -16,19 +21,31 @@ import type { Trials } from './trials.ts';
 export function openPeople(
   { eventLog, deadLetters, catalogue, predictions, bus = openOwnBus() }: ServiceParts,
   options: ServiceSettings,
-  { engine, hot, look, clock, convert, shop, settings, rules, now, onTrouble }: Knowing,
+  { engine, hot, look, clock, convert, shop, settings, rules, now, metrics, onTrouble }: Knowing,
   { champions, assessor, board }: Scoring,
   { experiments }: Trials,
   { keeping, erased }: Remembering,
   batchDesk: BatchDesk,
 ) {
+  function openTake({ apart, folders, refitAfterMs = null }: SegmentSettings): (tools: StockTools) => TakeStock {
+    const { margin } = settings;
+    if (apart !== undefined) {
+      const { stateMemoryMb = defaultStateMemoryMb } = options;
+      return ({ file }) =>
+        (folder, nowMs, signal) =>
+          takeApart(apart, { folder, nowMs, file, shop: settings, ...shop, stateMemoryMb, refitAfterMs }, signal);
+    }
+    const reading = { log: filledLog(eventLog, catalogue, convert), ...shop, isErased: erased.has };
+    const chances = { engine, champions, assess: assessor.assess, clock, sessionGapMs: shop.sessionGapMs, look };
+    const lifetime = () => ({ lifetime: readLifetime(folders.history) });
+    return (tools) => (folder, nowMs) => takeStockInto(folder, { ...tools, reading, chances, lifetime, margin }, nowMs);
+  }
   const segments =
     options.segmentation &&
     openSegmentService(
       {
-        reading: { log: filledLog(eventLog, catalogue, convert), ...shop, isErased: erased.has },
-        chances: { engine, champions, assess: assessor.assess, clock, sessionGapMs: shop.sessionGapMs, look },
-        ...{ margin: settings.margin, language: options.language, now, onTrouble },
+        openTake: openTake(options.segmentation),
+        ...{ language: options.language, now, onTrouble, onStock: showStocks(metrics.registry) },
         minutesOf: openLocalMinutes(shop.timeZone),
       },
       options.segmentation,

@@ -1,7 +1,7 @@
 import type { Target } from '@tillcast/core/scoring/bundle';
 import type { Logger } from 'pino';
 import { openAssess } from '../assess.ts';
-import { openBoard } from '../board.ts';
+import { type BoardParts, openBoard } from '../board.ts';
 import { type ChampionNews, openChampions } from '../champions.ts';
 import { openExplainDesk } from '../explain-desk.ts';
 import { openRowSample } from '../explain-sample.ts';
@@ -23,12 +23,13 @@ function tell(log: Logger, news: ChampionNews): void {
 /** The models that answer, and what is made of their scores. */
 export type Scoring = Awaited<ReturnType<typeof openScoring>>;
 
-/** Loads the champions and opens what scores and explains by them; `onMoved` hears of each new champion. */
+/** Loads the champions and opens what scores and explains by them; `onMoved` hears of each new champion, `insightSetOf` is asked what a shopper hears. */
 export async function openScoring(
   { registry, cache, log }: ServiceParts,
   { watchEveryMs = 1_000 }: ServiceSettings,
   { metrics, engine, shop, localTime, rules, clock, look }: Knowing,
   onMoved: (target: Target) => void,
+  insightSetOf: NonNullable<BoardParts['insightSetOf']>,
 ) {
   const champions = openChampions({
     ...{ registry, cache, serving: { features: engine.features, ...shop }, everyMs: watchEveryMs },
@@ -48,6 +49,6 @@ export async function openScoring(
   const assessor = openAssess({ engine, champions, localTime, scoreSafely, keep: sample.keep });
   const desk = openExplainDesk(champions);
   const findReasons = openFindReasons(metrics, (error) => log.error({ err: error }, 'contributions withheld'));
-  const board = openBoard({ engine, champions, assess: assessor.assess, findReasons, rules, clock, look });
+  const board = openBoard({ engine, champions, assess: assessor.assess, findReasons, rules, clock, look, insightSetOf });
   return { champions, assessor, sample, desk, findReasons, board };
 }

@@ -1,5 +1,6 @@
+import { setsOf } from '@tillcast/core/decisions/insights/rule';
 import { openPassingExperiments } from '../../compose.ts';
-import { openMarginOf } from '../../experiments/margin-of.ts';
+import { type MarginOf, openMarginOf } from '../../experiments/margin-of.ts';
 import { openExperiments } from '../../experiments/open-experiments.ts';
 import { openReports } from '../../money/open-reports.ts';
 import type { Knowing } from './knowing.ts';
@@ -9,18 +10,20 @@ import type { ServiceParts, ServiceSettings } from './parts.ts';
 export async function openTrials(
   { experiments: stores = openPassingExperiments(), registry, eventLog, predictions, log }: ServiceParts,
   { watchEveryMs = 1_000 }: ServiceSettings,
-  { engine, shop, settings, view, convert, metrics, now, onTrouble }: Knowing,
+  { engine, shop, settings, view, convert, metrics, rules, now, onTrouble }: Knowing,
 ) {
+  const marginAsOf = (knownByMs: number): MarginOf => openMarginOf(view, convert, settings, knownByMs);
   const experiments = await openExperiments({
     ...{ stores, registry, events: eventLog, metrics, now, onTrouble },
     serving: { features: engine.features, ...shop },
     explaining: { onFailure: (error) => log.error({ err: error }, 'explanation failed') },
-    marginOf: openMarginOf(view, convert, settings),
+    marginAsOf,
+    insightSets: setsOf(rules.file),
     everyMs: watchEveryMs,
   });
   const reports = openReports({
     ...{ exposures: stores.exposures, events: eventLog, experiments: stores.store, predictions: predictions.log },
-    marginAsOf: (knownByMs) => openMarginOf(view, convert, settings, knownByMs),
+    marginAsOf,
     ...{ shop: settings, now, settle: experiments.settle },
   });
   return { experiments, reports };

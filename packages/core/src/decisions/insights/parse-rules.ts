@@ -14,7 +14,16 @@ import {
 } from '../rules/rule-checks.ts';
 import { factType, isOfType, type Vocabulary } from '../rules/vocabulary.ts';
 import { holesOf } from './compile-text.ts';
-import { type Cap, type Family, families, type Rule, type RuleExample, type RuleFile, type RuleWords } from './rule.ts';
+import {
+  type Cap,
+  type Family,
+  families,
+  type Rule,
+  type RuleExample,
+  type RuleFile,
+  type RuleWords,
+  silentSet,
+} from './rule.ts';
 
 /** What reading rules needs: the words they may use, and the language of conditions. */
 export interface RuleReading {
@@ -23,10 +32,11 @@ export interface RuleReading {
 }
 
 const fileKeys = ['language', 'rules'];
-const ruleKeys = ['id', 'family', 'when', 'text', 'action', 'evidence', 'group', 'priority', 'cap', 'examples'];
+const ruleKeys = ['id', 'family', 'when', 'text', 'action', 'evidence', 'group', 'priority', 'cap', 'sets', 'examples'];
 const mostRules = 200;
 const mostEvidence = 16;
 const mostCapped = 100;
+const mostSets = 16;
 
 function asFamily(value: unknown, at: string): Family {
   const family = families.find((name) => name === value);
@@ -75,6 +85,13 @@ function parseCap(value: unknown, at: string): Cap {
   }
 }
 
+function parseSets(value: unknown, at: string): readonly string[] {
+  const sets = asList(value, at, mostSets).map((set, index) => asId(set, `${at}[${index}]`));
+  if (sets.length === 0) refuseRule(at, 'is empty: leave it out, and the rule speaks in every set');
+  refuseTwice(sets, at);
+  return sets.includes(silentSet) ? refuseRule(at, `"${silentSet}" is the set that says nothing; name another`) : sets;
+}
+
 function parseEvidence(value: unknown, at: string, vocabulary: Vocabulary): readonly string[] {
   const evidence = asList(value, at, mostEvidence).map((field, index) => asText(field, `${at}[${index}]`));
   const unknown = evidence.find((field) => factType(vocabulary, field) === undefined);
@@ -101,6 +118,7 @@ function parseRule(value: unknown, at: string, language: string, { vocabulary, p
     ...(rule.group === undefined ? {} : { group: asId(rule.group, `${at}.group`) }),
     priority: rule.priority === undefined ? 0 : asWhole(rule.priority, `${at}.priority`, -1_000, 1_000),
     ...(rule.cap === undefined ? {} : { cap: parseCap(rule.cap, `${at}.cap`) }),
+    ...(rule.sets === undefined ? {} : { sets: parseSets(rule.sets, `${at}.sets`) }),
     examples: asList(rule.examples ?? [], `${at}.examples`).map((example, index) =>
       parseExample(example, `${at}.examples[${index}]`, vocabulary),
     ),

@@ -38,8 +38,19 @@ export interface Rule {
   /** Higher speaks first; rules of equal priority in the order of the file. */
   readonly priority: number;
   readonly cap?: Cap;
+  /** Insight sets it belongs to; absent = all of them. */
+  readonly sets?: readonly string[];
   readonly examples: readonly RuleExample[];
 }
+
+/** The insight set that speaks where no experiment chose another. */
+export const defaultSet = 'default';
+/** The insight set that says nothing: what insights are compared with. */
+export const silentSet = 'none';
+
+/** The insight sets that experiments can choose among, with these rules: `default`, `none`, and those that rules name. */
+export const setsOf = ({ rules }: RuleFile): ReadonlySet<string> =>
+  new Set([defaultSet, silentSet, ...rules.flatMap(({ sets = [] }) => sets)]);
 
 /** A file of rules, checked. */
 export interface RuleFile {

@@ -35,8 +35,8 @@ export interface SimulatedRule {
 const examplesKept = 3;
 const asExplained = { contributions: undefined, featureValue: () => undefined } as const;
 
-/** Collects what rules would have said of answers, handed over in the order in which they were given. Memory: a few bytes an answer that is told. */
-export function openSimulation(compiled: CompiledRules) {
+/** Collects what the rules of an insight set (default: `default`) would have said of answers, handed over in the order in which they were given. Memory: a few bytes an answer that is told. */
+export function openSimulation(compiled: CompiledRules, set?: string) {
   const { rules } = compiled;
   const told = openTold();
   const shoppers = new Map<string, number>();
@@ -59,7 +59,7 @@ export function openSimulation(compiled: CompiledRules) {
         else if (isSo === undefined) counts[index]!.notKnown++;
       }
       const mayTell: Parameters<typeof speak>[1]['mayTell'] = ({ id, cap }) => told.mayTell(shopper, id, cap!, askedAtMs);
-      for (const { rule } of speak(compiled, { ...asExplained, facts, mayTell })) {
+      for (const { rule } of speak(compiled, { ...asExplained, facts, mayTell, set })) {
         const count = byId.get(rule)!;
         count.told++;
         if (count.examples.length < examplesKept) count.examples.push(predictionId);

@@ -1,7 +1,7 @@
 import type { Activation } from '../rules/compile-expression.ts';
 import type { FactValue } from '../rules/expression.ts';
 import type { CompiledRule, CompiledRules } from './compile-rules.ts';
-import type { Rule } from './rule.ts';
+import { defaultSet, type Rule, silentSet } from './rule.ts';
 
 /** One reason behind an insight. `value` null = not known; `contribution` null = not a model feature, or not explained. */
 export interface EvidenceOf {
@@ -28,6 +28,8 @@ export interface Spoken {
   readonly featureValue: (name: string) => number | undefined;
   /** Whether this shopper may be told now; asked only of rules with a cap that would otherwise speak. Default: always. */
   readonly mayTell?: (rule: Rule) => boolean;
+  /** The insight set that speaks; default: `default`. */
+  readonly set?: string | undefined;
 }
 
 /** Features shown where a rule names none. */
@@ -57,15 +59,17 @@ function evidenceOf({ rule, evidence }: CompiledRule, { facts, contributions = n
   return found.length < 2 ? found : found.sort((a, b) => Math.abs(b.contribution ?? 0) - Math.abs(a.contribution ?? 0));
 }
 
-/** Every rule that speaks on one answer, in order: those that hold, one of each group, unless the shopper was told often enough. */
+/** Every rule of the set that speaks on one answer, in order: those that hold, one of each group, unless the shopper was told often enough. */
 export function speak({ rules, groups }: CompiledRules, spoken: Spoken): FiredInsight[] {
-  const { facts, mayTell } = spoken;
+  const { facts, mayTell, set = defaultSet } = spoken;
+  if (set === silentSet) return [];
   const insights: FiredInsight[] = [];
   const taken = groups === 0 ? undefined : new Uint8Array(groups);
   let shared: EvidenceOf[] | undefined;
   for (const compiled of rules) {
     const { rule, holds, text, action, group } = compiled;
     if (group >= 0 && taken![group] === 1) continue;
+    if (rule.sets !== undefined && !rule.sets.includes(set)) continue;
     if (holds(facts) !== true) continue;
     if (rule.cap !== undefined && mayTell !== undefined && !mayTell(rule)) continue;
     if (group >= 0) taken![group] = 1;

@@ -6,12 +6,21 @@ interface Step {
   readonly cost: number;
 }
 
+/** The rule that spends as a budget does, for units that are not known beforehand. */
+export interface BudgetCut {
+  /** The profit that a unit of money must bring; 0 = the budget suffices for everything that pays. */
+  readonly price: number;
+  /** The share of steps at exactly that price which the budget still buys, 0 to 1. */
+  readonly tieShare: number;
+}
+
 /** Who gets what within a budget. */
 export interface Allocation {
   /** The treatment of each unit, by number; −1 = none. */
   readonly treatment: Int32Array;
   readonly profit: number;
   readonly cost: number;
+  readonly cut: BudgetCut;
 }
 
 /**
@@ -38,8 +47,26 @@ export function allocateBudget(effects: readonly ArrayLike<number>[], costs: rea
     profit += step.profit;
     cost += step.cost;
   }
-  return { treatment, profit, cost };
+  return { treatment, profit, cost, cut: cutOf(steps, budget) };
 }
+
+/** Steps in falling order of profit per cost: those above the price are bought, those at it as far as the budget goes (the linear relaxation's solution). */
+function cutOf(steps: readonly Step[], budget: number): BudgetCut {
+  let cost = 0;
+  for (let first = 0; first < steps.length; ) {
+    const price = ratio(steps[first]!);
+    let [next, atPrice] = [first, 0];
+    while (next < steps.length && isSamePrice(ratio(steps[next]!), price)) atPrice += steps[next++]!.cost;
+    if (cost + atPrice > budget) return { price, tieShare: (budget - cost) / atPrice };
+    cost += atPrice;
+    first = next;
+  }
+  return { price: 0, tieShare: 0 };
+}
+
+/** Prices that differ by rounding alone. */
+export const isSamePrice = (a: number, b: number): boolean =>
+  a === b || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
 
 const ratio = ({ profit, cost }: Step): number => (cost === 0 ? Number.POSITIVE_INFINITY : profit / cost);
 

@@ -1,6 +1,6 @@
 import { TillcastError } from '../../errors/tillcast-error.ts';
 import { parseEffect, type ReadModelFile } from '../uplift/parse-effect.ts';
-import type { PolicyTreatment, TreatmentPolicy } from './policy.ts';
+import type { PolicyBudget, PolicyTreatment, TreatmentPolicy } from './policy.ts';
 
 /** Reads a policy file (contracts/policy.schema.json) and the models it names; a field that cannot be believed is refused with its remedy. */
 export function parsePolicy(content: unknown, read: ReadModelFile, where = 'policy.json'): TreatmentPolicy {
@@ -19,6 +19,17 @@ export function parsePolicy(content: unknown, read: ReadModelFile, where = 'poli
     treatments,
     explorationShare: numberOf(fields.exploration_share, `${where}.exploration_share`, 0, 1),
     salt: textOf(fields.salt, `${where}.salt`),
+    ...(fields.budget === undefined ? {} : { budget: parseBudget(fields.budget, `${where}.budget`) }),
+  };
+}
+
+function parseBudget(content: unknown, where: string): PolicyBudget {
+  const { amount, shoppers, price, tie_share } = objectOf(content, where);
+  return {
+    amount: numberOf(amount, `${where}.amount`, 0, 1e12),
+    shoppers: numberOf(shoppers, `${where}.shoppers`, 1, 1e12),
+    price: numberOf(price, `${where}.price`, 0, 1e12),
+    tieShare: numberOf(tie_share, `${where}.tie_share`, 0, 1),
   };
 }
 

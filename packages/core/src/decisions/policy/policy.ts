@@ -1,5 +1,6 @@
 import { addEffects, type EffectModel } from '../uplift/effect-model.ts';
 import { type Shrinkage, shrunk } from '../uplift/shrink-effects.ts';
+import type { BudgetCut } from './allocate-budget.ts';
 
 /** One treatment of a policy: what it is called, and what it is expected to add to a shopper's profit. */
 export interface PolicyTreatment {
@@ -9,6 +10,12 @@ export interface PolicyTreatment {
   readonly shrinkage: Shrinkage;
   /** Effects by learner with their weights, which sum to 1. */
   readonly mix: readonly { readonly learner: string; readonly weight: number; readonly model: EffectModel }[];
+}
+
+/** Money to be spent on so many shoppers, and the cut that spends it. */
+export interface PolicyBudget extends BudgetCut {
+  readonly amount: number;
+  readonly shoppers: number;
 }
 
 /** Whom to treat, learnt from randomised exposure. */
@@ -22,6 +29,8 @@ export interface TreatmentPolicy {
   readonly explorationShare: number;
   /** Decides, with a shopper's name, who explores and what they get. */
   readonly salt: string;
+  /** Absent: whatever pays is done. */
+  readonly budget?: PolicyBudget;
 }
 
 /** Expected profit effects of each treatment (in the policy's order) on `count` rows of its features, as they are acted on. */

@@ -81,7 +81,7 @@ export function joinLedger(into: ShopperLedger, from: ShopperLedger): void {
   for (const [index, day] of from.orderDays.entries()) addDay(into, day, from.dayCents[index]!);
 }
 
-/** The ledgers of all shoppers. Memory: about 300 bytes a shopper and 20 a day with an order. */
+/** The ledgers of all shoppers. Memory: about 400 bytes a shopper and 20 a day with an order. */
 export interface Ledgers {
   note(shopper: string, event: ShopEvent): void;
   /** A device's history became its user's. */
