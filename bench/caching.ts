@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,6 +11,7 @@ import { openExplanationCache } from '@tillcast/server/serving/explanation-cache
 import { startServer } from '@tillcast/server/serving/start-server';
 import { redisCache } from '@tillcast/stores/redis/cache';
 import { openRedisLink } from '@tillcast/stores/redis/redis-link';
+import { freePort } from '../test/free-port.ts';
 import { openConnection, postBytes } from './http/connection.ts';
 
 /**
@@ -39,14 +38,6 @@ async function median(work: (n: number) => unknown, times = asked, atOnce = 1): 
     if (n >= times / 5) taken.push(((performance.now() - from) * 1_000) / atOnce);
   }
   return rounded(medianOf(taken));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }
 
 /** Rows of the champion's own golden file. */

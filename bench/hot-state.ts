@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ShopEvent } from '@tillcast/core/events/event';
@@ -11,6 +9,7 @@ import { openEngine } from '@tillcast/core/features/feature-engine';
 import { memoryEventLog } from '@tillcast/stores/memory/event-log';
 import { redisHotState } from '@tillcast/stores/redis/hot-state';
 import { openRedisLink } from '@tillcast/stores/redis/redis-link';
+import { freePort } from '../test/free-port.ts';
 
 /**
  * What it costs to keep the hot state in Redis, against folding it in process: microseconds of processor time of this process, and of the clock, for an
@@ -59,14 +58,6 @@ const perEvent = ({ clockUs, processorUs }: Cost, events: number) => ({
   clockUs: Math.round((clockUs / events) * 10) / 10,
   processorUs: Math.round((processorUs / events) * 10) / 10,
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'tillcast-bench-redis-'));
 const port = await freePort();

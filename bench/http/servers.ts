@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../../test/free-port.ts';
 import { BenchError } from '../trees/bench-error.ts';
 import { getBytes, openConnection } from './connection.ts';
 import type { Shop } from './prepare-shop.ts';
@@ -54,15 +54,6 @@ export async function startOurs(data: string, secret: string, logTo: string): Pr
 /** Fastify with nothing registered, answering so many bytes. */
 export const startBare = (bytes: number, logTo: string): Promise<Server> =>
   startNode('bare_fastify', [join(here, 'bare.ts'), String(bytes)], {}, logTo);
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

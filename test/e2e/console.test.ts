@@ -1,20 +1,16 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toWire } from '@tillcast/core/events/wire';
 import { simulateShop } from '@tillcast/core/simulation/shop';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildConsole } from '../../apps/server/src/demo/build-console.ts';
 import { openSchedule, visitsOf } from '../../apps/server/src/demo/session-schedule.ts';
 import { type RunningServer, startServer } from '../../apps/server/src/serving/start-server.ts';
+import { hasChromium, startChromium } from '../chromium.ts';
 
-const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
-if (chromiumPath === undefined) console.warn('skipped: the console in a real browser (no chromium on this machine)');
-
-describe.skipIf(chromiumPath === undefined)('the console in a real browser', () => {
+describe.skipIf(!hasChromium('the console'))('the console in a real browser', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tillcast-console-'));
   let server: RunningServer;
   let browser: Browser;
@@ -22,10 +18,7 @@ describe.skipIf(chromiumPath === undefined)('the console in a real browser', () 
   beforeAll(async () => {
     buildConsole();
     server = await startServer({ data: folder, port: 0, open: true, logLevel: 'silent', env: {} });
-    browser = await chromium.launch({
-      executablePath: chromiumPath!,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    browser = await startChromium();
   });
 
   afterAll(async () => {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { sqliteEventLog } from '@tillcast/stores/sqlite/event-log';
 import { afterAll, describe, expect, it } from 'vitest';
 import { question } from '../../apps/server/test/toys/toy-service.ts';
+import { freePort } from '../free-port.ts';
 import { type Callers, startCallers } from './drain/callers.ts';
-import { freePort, type Nginx, nginxVersion, startNginx } from './drain/nginx.ts';
+import { type Nginx, nginxVersion, startNginx } from './drain/nginx.ts';
 import { type ServeChild, startChild } from './serve-child.ts';
 
 const drains = process.env.TILLCAST_LONG === '1' ? 100 : 3;

@@ -1,17 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Backend, encodeRow, openEngine, readForest } from '@tillcast/trees';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServedPage, servePage } from '../../examples/trees-browser/serve.ts';
 import { stageTrees } from '../../packages/trees/pack.ts';
 import { readFixture } from '../../packages/trees/test/fixture.ts';
-
-const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
-if (chromiumPath === undefined) console.warn('skipped: the package in a real browser (no chromium on this machine)');
+import { hasChromium, startChromium } from '../chromium.ts';
 
 const generated = join(import.meta.dirname, '../../examples/trees/generated');
 const models = ['catboost-ctr-combinations', 'xgboost-ubj', 'lightgbm-categories-text', 'sklearn-forest-deep'];
@@ -51,7 +47,7 @@ async function answersThere(page: Page, model: Uint8Array, rows: readonly Values
   return { backend, answers: answers.map((row) => row.map(Number)) };
 }
 
-describe.skipIf(chromiumPath === undefined)('the package in a real browser, from a static page', () => {
+describe.skipIf(!hasChromium('the package'))('the package in a real browser, from a static page', () => {
   const packageFolder = mkdtempSync(join(tmpdir(), 'tillcast-browser-'));
   let site: ServedPage;
   let browser: Browser;
@@ -59,10 +55,7 @@ describe.skipIf(chromiumPath === undefined)('the package in a real browser, from
   beforeAll(async () => {
     stageTrees(packageFolder);
     site = await servePage({ packageFolder });
-    browser = await chromium.launch({
-      executablePath: chromiumPath!,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    browser = await startChromium();
   });
 
   afterAll(async () => {

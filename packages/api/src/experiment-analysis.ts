@@ -4,6 +4,15 @@ const name = (description: string, example: string) =>
   Type.String({ description, minLength: 1, maxLength: 256, examples: [example] });
 const open = (description: string) => ({ description, additionalProperties: true });
 
+const maxDrop = () =>
+  Type.Number({
+    description:
+      'Non-inferiority bound, relative to the control’s mean: so much worse is borne. Default 0: any proven fall stops the variant.',
+    minimum: 0,
+    maximum: 1,
+    examples: [0.05],
+  });
+
 /** A metric in full; a name alone means `conversion` (0 or 1), a mean of the column of that name, or a model's own word. */
 const MetricSettings = Type.Object(
   {
@@ -82,9 +91,13 @@ export const ExperimentAnalysisSettings = Type.Object(
     ),
     guardrails: Type.Optional(
       Type.Array(
-        Type.Union([name('A metric.', 'revenue'), Type.Object({ metric: name('A metric.', 'revenue') }, open('A guardrail.'))]),
+        Type.Union([
+          name('A metric.', 'revenue'),
+          Type.Object({ metric: name('A metric.', 'revenue'), max_drop: Type.Optional(maxDrop()) }, open('A guardrail.')),
+        ]),
         {
-          description: 'Metrics that must not fall.',
+          description:
+            'Metrics that must not fall: a variant is stopped once the whole interval of its relative change lies beyond −max_drop.',
           maxItems: 100,
         },
       ),
@@ -126,14 +139,16 @@ export const ExperimentAnalysisSettings = Type.Object(
           ),
           tuning_units: Type.Optional(
             Type.Number({
-              description: 'Of a confidence sequence: units at which it is narrowest.',
+              description:
+                'Of a confidence sequence: units of a comparison at which it is narrowest; default: those planned, else 5,000.',
               exclusiveMinimum: 0,
               examples: [5000],
             }),
           ),
           tau: Type.Optional(
             Type.Number({
-              description: 'Of msprt: standard deviation of the effects bet on, in the metric’s unit.',
+              description:
+                'Of msprt: standard deviation of the effects bet on, in the metric’s unit; default: narrowest at planned_units.',
               exclusiveMinimum: 0,
               examples: [0.003],
             }),

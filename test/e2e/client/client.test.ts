@@ -1,15 +1,11 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../../apps/server/src/serving/start-server.ts';
+import { hasChromium, startChromium } from '../../chromium.ts';
 import { type ClientPage, serveClientPage } from './client-page.ts';
-
-const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
-if (chromiumPath === undefined) console.warn('skipped: the typed client in a real browser (no chromium on this machine)');
 
 interface Visit {
   readonly shopper: string;
@@ -29,7 +25,7 @@ const VISIT = `async ({ shopper, url, consent, withoutBeacons }) => {
   return client.waiting;
 }`;
 
-describe.skipIf(chromiumPath === undefined)('the typed client in a real browser', () => {
+describe.skipIf(!hasChromium('the typed client'))('the typed client in a real browser', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tillcast-client-'));
   let server: RunningServer;
   let site: ClientPage;
@@ -39,10 +35,7 @@ describe.skipIf(chromiumPath === undefined)('the typed client in a real browser'
     site = await serveClientPage(() => server.url);
     const corsOrigins = [site.url];
     server = await startServer({ data: folder, port: 0, open: true, logLevel: 'silent', env: {}, corsOrigins });
-    browser = await chromium.launch({
-      executablePath: chromiumPath!,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    browser = await startChromium();
   });
 
   afterAll(async () => {

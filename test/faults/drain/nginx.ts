@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { getBytes, openConnection } from '../../../bench/http/connection.ts';
+import { freePort } from '../../free-port.ts';
 
 /** An nginx of our own in front of servers. */
 export interface Nginx {
@@ -14,15 +14,6 @@ const binary = ['/usr/sbin/nginx', '/usr/bin/nginx', '/usr/local/sbin/nginx'].fi
 
 /** What nginx calls itself; undefined: there is none on this machine. */
 export const nginxVersion = binary && /nginx\/\S+/.exec(spawnSync(binary, ['-v'], { encoding: 'utf8' }).stderr)?.[0];
-
-/** A port of the loopback that nobody listens on at the moment. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 /** How it passes requests on. */
 export interface NginxSettings {

@@ -3,23 +3,10 @@ import type { ExplainAnswer } from '@tillcast/api/explain';
 import type { Problem } from '@tillcast/api/problem';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { audiences } from '@tillcast/core/explaining/sentence-templates';
-import { featureCatalog } from '@tillcast/core/features/catalog';
 import { backgroundNames } from '@tillcast/core/scoring/background';
 import type { Command } from 'commander';
-import { pino } from 'pino';
-import {
-  openDeadLetters,
-  openEventLog,
-  openItemCatalogue,
-  openModelRegistry,
-  openPassingPredictionLog,
-  openRecentPredictions,
-  openSuppressions,
-} from '../compose.ts';
-import { readShopSettings } from '../config.ts';
-import { catalogueHash } from '../jobs/catalogue-hash.ts';
-import { openService } from '../serving/service.ts';
 import { openDataDir } from './data-dir.ts';
+import { openOffline } from './open-offline.ts';
 import { openProgress, printJson } from './output.ts';
 
 interface Flags {
@@ -59,38 +46,19 @@ function readRequest(file: string): Record<string, unknown> {
 
 /** Answers through the same service and the same route as a server would, without a port. */
 async function askService(flags: Flags, payload: object): Promise<ExplainAnswer> {
-  const dir = openDataDir(flags.data);
-  const eventLog = openEventLog(dir);
   const progress = openProgress();
-  const computable = { names: featureCatalog.map(({ name }) => name), hash: catalogueHash() };
-  const parts = {
-    registry: openModelRegistry(dir, computable),
-    eventLog,
-    deadLetters: openDeadLetters(dir),
-    catalogue: openItemCatalogue(dir),
-    suppressions: await openSuppressions(dir),
-    predictions: { log: openPassingPredictionLog(), recent: openRecentPredictions() },
-    access: { kind: 'open' } as const,
-    log: pino({ level: 'silent' }),
-  };
   try {
     const onReplay = (done: number, of: number): void => progress.update(`replaying events: ${done} of ${of}`);
-    const shop = readShopSettings();
-    const service = await openService(parts, { watchEveryMs: 0, shop, timeZone: flags.timeZone, onReplay });
+    const service = await openOffline(openDataDir(flags.data), { timeZone: flags.timeZone, onReplay });
     try {
       const answer = await service.app.inject({ method: 'POST', url: '/v1/explain', payload });
       if (answer.statusCode === 200) return answer.json<ExplainAnswer>();
       throw refusalOf(answer.json<Problem>());
     } finally {
-      await service.app.close();
-      await service.champions.close();
+      await service.close();
     }
   } finally {
     progress.close();
-    await eventLog.close();
-    await parts.deadLetters.close();
-    await parts.catalogue.close();
-    await parts.suppressions.close();
   }
 }
 

@@ -2,26 +2,14 @@ import { availableParallelism } from 'node:os';
 import { maxBatch, type PredictBatchAnswer } from '@tillcast/api/predict';
 import type { Problem } from '@tillcast/api/problem';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
-import { featureCatalog } from '@tillcast/core/features/catalog';
 import type { Target } from '@tillcast/core/scoring/bundle';
 import type { Command } from 'commander';
-import { pino } from 'pino';
-import {
-  openDeadLetters,
-  openEventLog,
-  openItemCatalogue,
-  openModelRegistry,
-  openPassingPredictionLog,
-  openRecentPredictions,
-  openSuppressions,
-} from '../compose.ts';
-import { readShopSettings } from '../config.ts';
+import { openModelRegistry } from '../compose.ts';
 import { type FileScorer, scoreBatchFile } from '../jobs/batch-file.ts';
 import { formatOf } from '../jobs/batch-output.ts';
 import { openBatchScorePool } from '../jobs/batch-score-pool.ts';
-import { catalogueHash } from '../jobs/catalogue-hash.ts';
-import { openService } from '../serving/service.ts';
 import { type DataDir, openDataDir } from './data-dir.ts';
+import { openOffline } from './open-offline.ts';
 import { bar, openProgress, printJson, say } from './output.ts';
 import { parseCount } from './train-flags.ts';
 
@@ -55,44 +43,14 @@ async function openModelScorer(dir: DataDir, target: Target, model: string, thre
 
 /** Questions are answered by the service itself, filled from the event log, as a server would answer them; nothing is written. */
 async function openServiceScorer(dir: DataDir, onReplay: (done: number, of: number) => void): Promise<OpenScorer> {
-  const eventLog = openEventLog(dir);
-  const deadLetters = openDeadLetters(dir);
-  const catalogue = openItemCatalogue(dir);
-  const suppressions = await openSuppressions(dir);
-  const closeStores = async (): Promise<void> => {
-    await eventLog.close();
-    await deadLetters.close();
-    await catalogue.close();
-    await suppressions.close();
+  const { app, champions, close } = await openOffline(dir, { onReplay });
+  const version = [champions.of('item'), champions.of('session')].map((model) => model?.bundle.manifest.version).join(' ');
+  const ask = async (requests: readonly unknown[]): Promise<PredictBatchAnswer> => {
+    const answer = await app.inject({ method: 'POST', url: '/v1/predict/batch', payload: { requests } });
+    if (answer.statusCode === 200) return answer.json<PredictBatchAnswer>();
+    throw new TillcastError('INPUT_INVALID', answer.json<Problem>().detail);
   };
-  try {
-    const registry = openModelRegistry(dir, { names: featureCatalog.map(({ name }) => name), hash: catalogueHash() });
-    // Nobody will look these answers up: they are not kept.
-    const log = { ...openPassingPredictionLog(), append: async (records: readonly unknown[]) => records.length };
-    const predictions = { log, recent: openRecentPredictions() };
-    const access = { kind: 'open' } as const;
-    const { app, champions } = await openService(
-      { registry, eventLog, deadLetters, catalogue, suppressions, predictions, access, log: pino({ level: 'silent' }) },
-      { watchEveryMs: 0, labelEveryMs: 0, shop: readShopSettings(), onReplay },
-    );
-    const version = [champions.of('item'), champions.of('session')].map((model) => model?.bundle.manifest.version).join(' ');
-    const ask = async (requests: readonly unknown[]): Promise<PredictBatchAnswer> => {
-      const answer = await app.inject({ method: 'POST', url: '/v1/predict/batch', payload: { requests } });
-      if (answer.statusCode === 200) return answer.json<PredictBatchAnswer>();
-      throw new TillcastError('INPUT_INVALID', answer.json<Problem>().detail);
-    };
-    return {
-      scorer: { kind: 'requests', version, ask },
-      async close() {
-        await app.close();
-        await champions.close();
-        await closeStores();
-      },
-    };
-  } catch (error) {
-    await closeStores();
-    throw error;
-  }
+  return { scorer: { kind: 'requests', version, ask }, close };
 }
 
 async function score(input: string, flags: Flags): Promise<void> {

@@ -1,9 +1,11 @@
 import type { Analysis, Comparison, Figures } from '@tillcast/core/experiments/statistics/analysis';
 import type { Compared } from '@tillcast/core/experiments/statistics/compare';
+import { standOf } from '@tillcast/core/experiments/statistics/verdict';
 
-const figure = ({ difference, relativeLift, pValue }: Compared) => ({
+const figure = ({ difference, relativeLift, liftBy, pValue }: Compared) => ({
   difference,
   relative_lift: relativeLift,
+  ...(liftBy === 'fieller' && { relative_lift_by: liftBy }),
   p_value: pValue,
 });
 
@@ -25,8 +27,15 @@ function figuresAnswer(figures: Figures) {
   };
 }
 
+/** How a guardrail stands; nothing of a metric that is none. */
+function guardrailAnswer(metric: Comparison['metric'], { decisive }: Figures) {
+  const state = standOf(metric, decisive);
+  return state === undefined ? {} : { guardrail: { max_drop: metric.maxDrop ?? 0, state } };
+}
+
 const comparisonAnswer = ({ variant, metric, notMeasurable, figures }: Comparison) => ({
   ...{ variant, metric: metric.name, role: metric.role },
+  ...(figures !== undefined && guardrailAnswer(metric, figures)),
   ...(figures === undefined
     ? { difference: null, relative_lift: null, p_value: null, not_measurable: notMeasurable }
     : figuresAnswer(figures)),

@@ -21,13 +21,16 @@ export function metricsOf(settings: ExperimentAnalysisSettings, columns: readonl
     drafts.set(draft.name, draft);
   }
   const primary = primaryOf(settings, drafts);
-  const guardrails = (settings.guardrails ?? []).map((one) => nameOf(typeof one === 'string' ? one : one.metric));
-  for (const name of [...(primary === undefined ? [] : [primary]), ...guardrails])
+  const guardrails = guardrailsIn(settings);
+  for (const name of [...(primary === undefined ? [] : [primary]), ...guardrails.keys()])
     if (!drafts.has(name)) drafts.set(name, draftOf({ name }, '/primary_metric'));
   const asked = settings.primary_metric;
   if (asked !== undefined && isOwnWord(asked) && !drafts.has(asked))
     drafts.set(asked, draftOf({ name: asked }, '/primary_metric'));
-  return [...drafts.values()].map((draft) => ({ ...draft, role: roleOf(draft, primary, guardrails) }));
+  return [...drafts.values()].map((draft) => {
+    const maxDrop = guardrails.get(draft.name);
+    return { ...draft, role: roleOf(draft, primary, guardrails), ...(maxDrop === undefined ? {} : { maxDrop }) };
+  });
 }
 
 const isOwnWord = (name: string): boolean => {
@@ -49,10 +52,14 @@ function primaryOf(settings: ExperimentAnalysisSettings, drafts: ReadonlyMap<str
   return declared[0]?.name ?? usable[0]?.name ?? 'conversion';
 }
 
-function roleOf({ name, role }: Draft, primary: string | undefined, guardrails: readonly string[]): MetricRole {
+/** The fall that is borne, by guardrail; undefined = none. */
+const guardrailsIn = ({ guardrails = [] }: ExperimentAnalysisSettings): ReadonlyMap<string, number | undefined> =>
+  new Map(guardrails.map((one) => (typeof one === 'string' ? [nameOf(one), undefined] : [nameOf(one.metric), one.max_drop])));
+
+function roleOf({ name, role }: Draft, primary: string | undefined, guardrails: ReadonlyMap<string, unknown>): MetricRole {
   if (isOwnWord(name)) return 'shown';
   if (name === primary) return 'primary';
-  if (guardrails.includes(name)) return 'guardrail';
+  if (guardrails.has(name)) return 'guardrail';
   return role ?? 'secondary';
 }
 

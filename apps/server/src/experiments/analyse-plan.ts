@@ -86,17 +86,24 @@ function checkSplitWeights(split: Readonly<Record<string, number>>, names: reado
     throw invalid('/traffic_split', `the weights add up to ${Number(sum.toPrecision(12))}; they must add up to 1`);
 }
 
-function methodOf({ method, sequential }: ExperimentAnalysisSettings): Method {
+function methodOf({ method, sequential, planned_units: planned }: ExperimentAnalysisSettings): Method {
   if (method !== 'sequential') {
     if (sequential !== undefined && method === 'fixed')
       throw invalid('/sequential', 'does not go with method: fixed; remove one of them');
     if (sequential === undefined) return { kind: 'fixed' };
   }
   const mixture = sequential?.mixture ?? (sequential?.tuning_units === undefined ? 'two_peak' : 'confidence_sequence');
-  if (mixture === 'confidence_sequence') return { kind: 'sequential', mixture, tunedUnits: sequential?.tuning_units ?? 5_000 };
+  const tunedUnits = sequential?.tuning_units;
+  if (mixture === 'confidence_sequence')
+    return { kind: 'sequential', mixture, ...(tunedUnits === undefined ? {} : { tunedUnits }) };
   if (mixture === 'two_peak') return { kind: 'sequential', mixture };
+  // A normal mixture tuned to units is Johari's mSPRT at the τ that makes its interval narrowest there.
+  if (sequential?.tau === undefined && planned !== undefined) return { kind: 'sequential', mixture: 'confidence_sequence' };
   if (sequential?.tau === undefined)
-    throw invalid('/sequential/tau', 'is missing; msprt needs the standard deviation of the effects it bets on, such as 0.003');
+    throw invalid(
+      '/sequential/tau',
+      'is missing; msprt needs the standard deviation of the effects it bets on, such as 0.003, or planned_units to be tuned to',
+    );
   return { kind: 'sequential', mixture, tau: sequential.tau };
 }
 

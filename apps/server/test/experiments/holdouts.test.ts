@@ -187,7 +187,7 @@ describe('POST /v1/decide', () => {
       out,
       policy: 'always',
       treatments: ['coupon'],
-      margin: 30,
+      earning: 30, nowMs: service.clock.nowMs,
       discounts: { coupon: 0 },
       sending: { coupon: 1 },
     };

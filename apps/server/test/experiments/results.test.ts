@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { guardrailStand } from '@tillcast/core/experiments/guardrail';
 import { openRandom } from '@tillcast/core/simulation/random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExperimentReport } from '../../src/experiments/results.ts';
@@ -108,6 +109,42 @@ describe('the reference configuration, from exposures to a report', () => {
     expect((await service.get(`/v1/experiments/${reference.experiment_id}/results?as_of=yesterday`)).statusCode).toBe(400);
   });
 
+  it('reads the events once', async () => {
+    const { eventLog } = service;
+    const { read } = eventLog;
+    let readings = 0;
+    Object.assign(eventLog, { read: (...given: Parameters<typeof read>) => (readings++, read(...given)) });
+    await results();
+    Object.assign(eventLog, { read });
+    expect(readings).toBe(1);
+  });
+
+  it('knows of margins what was known at the moment: a cost told of later changes later reports alone', async () => {
+    const marginsAsOf = async (moment: number) => {
+      const { variants } = await results(`?as_of=${encodeURIComponent(at(moment))}`);
+      return variants.ensemble!.means.margin;
+    };
+    const { experiment } = (await service.get(`/v1/experiments/${reference.experiment_id}`)).json();
+    const guardrails = [{ metric: 'margin' }];
+    const put = { method: 'PUT', url: `/v1/experiments/${reference.experiment_id}` } as const;
+    await service.app.inject({ ...put, payload: { config: { ...experiment.config, guardrails } } });
+    const told = async (cost: number) => {
+      const items = await service.post('/v1/items', [{ item_id: 'p', cost, valid_from: '2026-01-01T00:00:00Z' }]);
+      expect(items.json(), items.body).toMatchObject({ accepted: 1 });
+    };
+    await told(15);
+    service.clock.nowMs += hourMs;
+    const before = service.clock.nowMs;
+    const margin = truth.ensemble!.revenue / truth.ensemble!.units / 4;
+    expect(await marginsAsOf(before)).toBeCloseTo(margin, 9);
+    service.clock.nowMs += hourMs;
+    await told(10);
+    service.clock.nowMs += hourMs;
+    expect(await marginsAsOf(service.clock.nowMs)).toBeCloseTo(2 * margin, 9);
+    // The fault would be today's catalogue here.
+    expect(await marginsAsOf(before)).toBeCloseTo(margin, 9);
+  });
+
   it('leaves out and counts whoever met two variants', async () => {
     const before = await results();
     const { exposures } = service.stores;
@@ -117,6 +154,28 @@ describe('the reference configuration, from exposures to a report', () => {
     const after = await results();
     expect(after.excluded.crossover - before.excluded.crossover).toBe(1);
     expect(after.variants[taken!.variant!]!.n).toBe(before.variants[taken!.variant!]!.n - 1);
+  });
+
+  it('holds guardrails to their bound, as registered', async () => {
+    const change = async (over: object) => {
+      const { experiment } = (await service.get(`/v1/experiments/${reference.experiment_id}`)).json();
+      const edited = await service.app.inject({
+        ...{ method: 'PUT', url: `/v1/experiments/${reference.experiment_id}` },
+        payload: { config: { ...experiment.config, ...over } },
+      });
+      expect(edited.statusCode, edited.body).toBe(200);
+    };
+    const guarded = async (max_drop: number) => {
+      await change({ guardrails: [{ metric: 'revenue', max_drop }] });
+      return (await results()).comparisons.find(({ variant, metric }) => variant === 'ensemble' && metric === 'revenue')!;
+    };
+    for (const max_drop of [0.05, 1]) {
+      const figures = await guarded(max_drop);
+      if (!('always_valid' in figures && 'guardrail' in figures)) throw new Error('not measurable');
+      const { relative_lift: lift } = figures.always_valid!;
+      const state = lift === null ? 'open' : guardrailStand(lift, max_drop);
+      expect([figures.role, figures.guardrail]).toEqual(['guardrail', { max_drop, state }]);
+    }
   });
 
   it('can be planned: units and days by its own rule', async () => {

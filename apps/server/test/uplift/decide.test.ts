@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DecideAnswer, DecideAnswer as DecideAnswerSchema } from '@tillcast/api/decide';
 import { Problem } from '@tillcast/api/problem';
+import type { ShopEvent } from '@tillcast/core/events/event';
+import { memoryEventLog } from '@tillcast/stores/memory/event-log';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compileChecker } from '../../src/http/validation.ts';
 import { exportUnits } from '../../src/uplift/export-units.ts';
@@ -10,7 +12,7 @@ import { readUnits } from '../../src/uplift/read-units.ts';
 import { writePolicy } from '../../src/uplift/write-policy.ts';
 import { toyBundle } from '../toys/toy-bundle.ts';
 import { toyRegistry } from '../toys/toy-registry.ts';
-import { openToyService, question } from '../toys/toy-service.ts';
+import { fridayEvening, openToyService, question } from '../toys/toy-service.ts';
 
 const faultsOfAnswer = compileChecker(DecideAnswerSchema);
 const faultsOfProblem = compileChecker(Problem);
@@ -127,7 +129,8 @@ describe('POST /v1/decide', () => {
       out,
       policy: 'by-lot',
       treatments: ['coupon'],
-      margin: 30,
+      earning: 30,
+      nowMs: 1e14,
       discounts: { coupon: 4 },
       sending: { coupon: 1 },
     };
@@ -140,5 +143,39 @@ describe('POST /v1/decide', () => {
     expect(units.count).toBe(201);
     expect(new Set(units.propensities)).toEqual(new Set([0.5]));
     for (let unit = 0; unit < 201; unit++) expect(units.profit[unit]).toBe(units.arm[unit] === 1 ? -1 : 0);
+  });
+
+  it('and what each brought by the items it bought, returns taken off; unknown margins are refused with their number', async () => {
+    const out = join(folder, 'units-by-item.parquet');
+    const shared = {
+      out,
+      policy: 'by-lot',
+      treatments: ['coupon'],
+      discounts: { coupon: 4 },
+      sending: { coupon: 1 },
+      nowMs: 1e14,
+    };
+    const at = { tenant: 'default', eventTimeMs: fridayEvening + 600_000, receivedAtMs: fridayEvening + 600_000 };
+    const buys = (eventId: string, userId: string) => ({
+      ...{ ...at, eventId, event: 'purchase' as const, userId, items: [{ itemId: 'p1', price: 50, quantity: 2 }] },
+    });
+    const back = {
+      ...buys('back', 'lot-2'),
+      event: 'refund' as const,
+      eventTimeMs: at.eventTimeMs + 1,
+      receivedAtMs: at.receivedAtMs + 1,
+    };
+    const events = memoryEventLog();
+    await events.append([buys('b1', 'lot-1'), buys('b2', 'lot-2'), back]);
+    const log = service.predictions.log;
+    const marginOf = ({ items }: ShopEvent) => items.reduce((sum, { price = 0, quantity }) => sum + 0.4 * price * quantity, 0);
+    expect(await exportUnits({ log, ...shared, earning: { events, marginOf } })).toMatchObject({ units: 201 });
+    const units = await readUnits({ file: out, arms: ['nobody', 'coupon'], features: ['price'] });
+    const profits = [...units.profit].map((profit, unit) => profit + (units.arm[unit] === 1 ? 1 : 0));
+    // 40 % of 100, less the coupon where there was one; what went back earned nothing, and took its discount along.
+    expect(profits.filter((profit) => profit !== 0)).toEqual([expect.toBeOneOf([40, 36])]);
+    expect(units.bought.reduce((sum, one) => sum + one, 0)).toBe(2);
+    const unknown = exportUnits({ log, ...shared, earning: { events, marginOf: () => undefined } });
+    await expect(unknown).rejects.toThrow(/orders of 1 of 201 units .* u:lot-1: .*shop\.margin/);
   });
 });

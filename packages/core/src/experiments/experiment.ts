@@ -42,10 +42,10 @@ export interface Holdout {
   readonly share: number;
 }
 
-/** A realised metric that must not fall: by more than `maxDrop` of the control's mean, the experiment is stopped. */
+/** A realised metric that must not fall: once it is proven to have fallen by more than `maxDrop` of the control's mean, a variant is stopped (`guardrailStand`). */
 export interface Guardrail {
   readonly metric: RealisedMetric;
-  /** Relative, in (0, 1]. */
+  /** The fall that is borne, relative to the control's mean, in (0, 1]. */
   readonly maxDrop: number;
 }
 

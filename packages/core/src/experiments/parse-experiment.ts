@@ -106,6 +106,11 @@ function readAllocation(at: FieldReader, variants: number): Allocation {
     };
   if (variants !== 2) at.refuse('allocation', `is a rollout, which has two variants, control and treatment, not ${variants}`);
   const steps = allocation.list('steps', 16) ?? rolloutSteps;
+  if (at.object('analysis')?.raw('method') === 'fixed')
+    at.refuse(
+      'analysis',
+      'method: fixed is for one look, and a rollout is looked at every hour: leave method out, or set it to sequential',
+    );
   const climbs = steps.every(
     (step, index) => typeof step === 'number' && step > (index === 0 ? 0 : (steps[index - 1] as number)) && step <= 0.5,
   );

@@ -1,4 +1,6 @@
-/** A guardrail as it stands: the relative lift of its metric, [value, low, high], always valid; undefined = not measurable yet. */
+import { guardrailStand } from './guardrail.ts';
+
+/** A guardrail with its figures: the relative lift of its metric, [value, low, high], always valid; undefined = not measurable yet. */
 export interface GuardrailState {
   readonly metric: string;
   readonly maxDrop: number;
@@ -26,10 +28,9 @@ export type RolloutMove =
 
 const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;
 
-/** A guardrail is broken where its metric fell by more than it may, and not by chance. */
-const isBroken = ({ lift, maxDrop }: GuardrailState): boolean => lift !== undefined && lift[0] < -maxDrop && lift[2] < 0;
+const isBroken = ({ lift, maxDrop }: GuardrailState): boolean => lift !== undefined && guardrailStand(lift, maxDrop) === 'broken';
 
-/** The next move: back at once where something is wrong, forward where the step has lasted, else none. */
+/** The next move: back at once where the split is wrong or a guardrail is broken (`guardrailStand`), forward where the step has lasted, else none. */
 export function decideRollout(state: RolloutState): RolloutMove {
   const { steps, share, stepStartedMs, stepMs, nowMs, isSplitWrong, guardrails } = state;
   if (isSplitWrong)

@@ -147,7 +147,7 @@ describe('saying what fired', () => {
       fc.record({
         when: fc.constantFrom('price > 100', 'price > 500'),
         group: fc.option(fc.constantFrom('g', 'h'), { nil: undefined }),
-        sets: fc.option(fc.uniqueArray(fc.constantFrom('default', 'bold', 'calm'), { minLength: 1 }), { nil: undefined }),
+        sets: fc.option(fc.uniqueArray(fc.constantFrom<string[]>('default', 'bold', 'calm'), { minLength: 1 }), { nil: undefined }),
       }),
       { maxLength: 8 },
     );

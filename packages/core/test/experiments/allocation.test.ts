@@ -31,6 +31,7 @@ describe('a safe rollout', () => {
 
   it.each([
     ['a drop that chance explains', [-0.2, -0.5, 0.1]],
+    ['a sure drop that may be no larger than what is borne', [-0.2, -0.3, -0.04]],
     ['a sure drop that is borne', [-0.02, -0.03, -0.01]],
     ['nothing measurable', undefined],
     ['a gain', [0.2, 0.1, 0.3]],

@@ -90,6 +90,12 @@ describe('an experiment', () => {
     ['a field misspelt', { traffic_splits: {} }, '/traffic_splits', /no field/],
     ['no name', { experiment_id: undefined }, '/experiment_id', /missing/],
     ['a name that is no name', { experiment_id: 'a b' }, '/experiment_id', /letters/],
+    [
+      'a rollout looked at once',
+      { allocation: { kind: 'rollout' }, analysis: { method: 'fixed' } },
+      '/analysis',
+      /a rollout is looked at every hour/,
+    ],
     ['a guardrail on nothing', { guardrails: [{}] }, '/guardrails/0/metric', /missing/],
     ['a rollout of three', { allocation: { kind: 'rollout' } }, '/allocation', /two variants/],
     [

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { freePort } from '../../../../test/free-port.ts';
 
 /** Where Debian's package puts the programs of PostgreSQL; the newest version counts. Undefined: not installed. */
 export const postgresPrograms: string | undefined = findPrograms();
@@ -158,18 +158,6 @@ function asServerUser(program: string, args: readonly string[]): { readonly comm
   if (!isRoot) return { command: path, args: [...args] };
   const { uid, gid } = serverUser();
   return { command: 'setpriv', args: [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', path, ...args] };
-}
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 const startDeadlineMs = 60_000;

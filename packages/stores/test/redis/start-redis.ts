@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../../../test/free-port.ts';
 
 /** Why tests that need Redis are skipped; undefined: it is installed. */
 export const redisMissing: string | undefined =
@@ -90,18 +91,6 @@ const always: RedisSettings = {
   'maxmemory-policy': 'noeviction',
   maxmemory: '256mb',
 };
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** One inline command whose words hold no blanks; the reply's first line, or the text it announces. */
 function say(port: number, words: readonly string[]): Promise<string> {

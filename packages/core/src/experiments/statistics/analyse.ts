@@ -98,6 +98,12 @@ function countByArm(arm: Uint8Array, arms: number): number[] {
   return counts;
 }
 
+/** Whether an always-valid test knows no number of units to be tuned to. */
+const isUntuned = ({ method, plannedUnits }: AnalysisPlan): boolean =>
+  plannedUnits === undefined &&
+  method.kind === 'sequential' &&
+  (method.mixture === 'two_peak' || (method.mixture === 'confidence_sequence' && method.tunedUnits === undefined));
+
 function notesOf(
   plan: AnalysisPlan,
   comparisons: readonly Comparison[],
@@ -116,7 +122,7 @@ function notesOf(
     notes.push(`the table has no column "${plan.triggerColumn}": all units are compared, triggered or not`);
   if (triggerUnknown > 0)
     notes.push(`${triggerUnknown} units have no value of "${plan.triggerColumn}" and count as not triggered`);
-  if (plan.method.kind === 'sequential' && plan.method.mixture === 'two_peak' && plan.plannedUnits === undefined)
+  if (isUntuned(plan))
     notes.push(
       'no planned_units: always-valid intervals are tuned to 5,000 units as a confidence sequence, wider than they need be',
     );
@@ -130,8 +136,6 @@ function notesOf(
 function notesOnClusters({ cluster, arm }: Counted): string[] {
   if (cluster === undefined) return [];
   const { crossed } = sumByCluster(cluster, arm, []);
-  const told = [
-    'units come in clusters: each cluster counts as one independent thing (delta method), and covariates are not used',
-  ];
+  const told = ['units come in clusters: each cluster counts as one independent thing (delta method)'];
   return crossed === 0 ? told : [...told, `${crossed} clusters have units in several variants and are left out`];
 }

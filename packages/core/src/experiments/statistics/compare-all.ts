@@ -3,6 +3,7 @@ import { posteriorOf } from './bayesian.ts';
 import { type Compared, compare, whyNotMeasurable } from './compare.ts';
 import type { Estimate } from './estimate.ts';
 import type { Counted, Measured, Unmeasured } from './measure.ts';
+import { leftOut } from './moments.ts';
 import { benjaminiHochberg, holm } from './multiple-tests.ts';
 import type { AnalysisPlan, MetricPlan } from './plan.ts';
 import { type SequentialRule, sequentialTest } from './sequential.ts';
@@ -18,13 +19,14 @@ export function compareAll(
   measured: readonly (Measured | Unmeasured)[],
   covariates: readonly string[],
 ): Comparison[] {
+  const units = counted.arm.reduce((sum, arm) => (arm === leftOut ? sum : sum + 1), 0);
   const raw = counted.arms.slice(1).flatMap((variant, at) =>
     plan.metrics.map((metric, m): Comparison => {
       const one = measured[m]!;
       if ('reason' in one) return { variant, metric, notMeasurable: one.reason };
       const reason = whyNotMeasurable(one.estimates[0]!, one.estimates[at + 1]!);
       if (reason !== undefined) return { variant, metric, notMeasurable: reason };
-      return { variant, metric, figures: figuresOf(one, at + 1, metric, plan, covariates) };
+      return { variant, metric, figures: figuresOf(one, at + 1, metric, plan, { covariates, units }) };
     }),
   );
   const overVariants = adjustWithin(raw, ({ metric }) => metric.name, holm);
@@ -50,12 +52,18 @@ function adjustWithin(
   return out;
 }
 
-function figuresOf(one: Measured, arm: number, metric: MetricPlan, plan: AnalysisPlan, covariates: readonly string[]): Figures {
+interface Around {
+  readonly covariates: readonly string[];
+  /** That count, over all arms. */
+  readonly units: number;
+}
+
+function figuresOf(one: Measured, arm: number, metric: MetricPlan, plan: AnalysisPlan, { covariates, units }: Around): Figures {
   const [control, treatment] = [one.estimates[0]!, one.estimates[arm]!];
   const { alpha } = plan.assurance;
   const isNormal = metric.shape.kind === 'proportion' || metric.shape.kind === 'quantile';
   const once: Test = isNormal ? waldTest(alpha) : welchTest(alpha);
-  const always = plan.method.kind === 'fixed' ? undefined : sequentialTest(alpha, ruleOf(plan, one.estimates, arm));
+  const always = plan.method.kind === 'fixed' ? undefined : sequentialTest(alpha, ruleOf(plan, units, control.n + treatment.n));
   const fixed = compare(control, treatment, once);
   const alwaysValid = always && compare(control, treatment, always);
   const pair = one.adjust?.(arm);
@@ -77,13 +85,17 @@ function cupedOf(pair: readonly [Estimate, Estimate], raw: Compared, test: Test,
   return { compared, varianceRatio: (compared.standardError / raw.standardError) ** 2, covariates };
 }
 
-/** The always-valid rule; the plan's units are the pair's share of the experiment's. */
-function ruleOf({ method, plannedUnits }: AnalysisPlan, estimates: readonly Estimate[], arm: number): SequentialRule {
-  if (method.kind === 'sequential' && method.mixture === 'confidence_sequence')
-    return { kind: 'confidence_sequence', tunedUnits: method.tunedUnits };
+/**
+ * The always-valid rule, tuned to the plan: with as many units as planned, each comparison has as much of its own as it was tuned to, however the arms
+ * are weighted and whether units or clusters of them are what is independent.
+ * @param units that count, over all arms.
+ */
+export function ruleOf({ method, plannedUnits }: AnalysisPlan, units: number, pair: number): SequentialRule {
   if (method.kind === 'sequential' && method.mixture === 'msprt') return { kind: 'msprt', tau: method.tau };
-  if (plannedUnits === undefined) return { kind: 'confidence_sequence', tunedUnits: UNPLANNED_UNITS };
-  const all = estimates.reduce((sum, { n }) => sum + n, 0);
-  const pair = estimates[0]!.n + estimates[arm]!.n;
-  return { kind: 'two_peak', plannedUnits: (plannedUnits * pair) / all };
+  const planned = plannedUnits === undefined ? undefined : (plannedUnits * pair) / units;
+  if (method.kind === 'sequential' && method.mixture === 'confidence_sequence')
+    return { kind: 'confidence_sequence', tunedUnits: method.tunedUnits ?? planned ?? UNPLANNED_UNITS };
+  return planned === undefined
+    ? { kind: 'confidence_sequence', tunedUnits: UNPLANNED_UNITS }
+    : { kind: 'two_peak', plannedUnits: planned };
 }

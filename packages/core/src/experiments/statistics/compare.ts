@@ -8,14 +8,18 @@ export type WithInterval = readonly [value: number, low: number, high: number];
 export interface Compared {
   /** treatment − control, in the metric's unit. */
   readonly difference: WithInterval;
-  /** (treatment − control) / control; null where control's mean is 0. */
+  /** (treatment − control) / control; null where control's mean cannot be told from 0, for then every lift agrees with the data. */
   readonly relativeLift: WithInterval | null;
+  /** How the lift's interval is made: by the delta method where control's mean is far from 0, else by Fieller's. */
+  readonly liftBy: LiftMethod;
   /** Of the absolute difference, two-sided. */
   readonly pValue: number;
   readonly standardError: number;
   /** Unadjusted. */
   readonly controlMean: number;
 }
+
+export type LiftMethod = 'delta' | 'fieller';
 
 /** The squared standard error of treatment − control. */
 export const differenceVariance = (control: Estimate, treatment: Estimate): number =>
@@ -28,15 +32,42 @@ export const differenceVariance = (control: Estimate, treatment: Estimate): numb
 export const liftVariance = (control: Estimate, treatment: Estimate): number =>
   squaredError(treatment) / control.baseMean ** 2 + (squaredError(control) * treatment.baseMean ** 2) / control.baseMean ** 4;
 
+/** From this share of control's squared mean on that its squared half-width makes up, the delta method is left: about ten standard errors at 95 %. */
+const FIELLER_FROM = 0.04;
+
+/** (half-width / mean)² of control: Fieller's g. */
+const shareOfError = (control: Estimate, critical: number): number =>
+  (critical ** 2 * squaredError(control)) / control.baseMean ** 2;
+
+/**
+ * The lifts r that agree with the data: (d − r a)² ≤ c² (V(b) + (1 + r)² V(a)), the difference d over control's mean a (Fieller 1954, “Some problems in interval
+ * estimation”, eq. 5, of b / a − 1). Not around the value, and wider on the side of small control means, as the truth is. Null where g ≥ 1: the set has no ends.
+ */
+function fiellerInterval(control: Estimate, treatment: Estimate, critical: number): WithInterval | null {
+  const [a, d] = [control.baseMean, treatment.mean - control.mean];
+  const [reachA, reachB] = [critical ** 2 * squaredError(control), critical ** 2 * squaredError(treatment)];
+  const square = a * a - reachA;
+  if (!(square > 0)) return null;
+  const middle = (d * a + reachA) / square;
+  const half = Math.sqrt(reachB * square + reachA * (a + d) ** 2) / square;
+  return [d / a, middle - half, middle + half];
+}
+
+function liftOf(control: Estimate, treatment: Estimate, critical: number): Pick<Compared, 'relativeLift' | 'liftBy'> {
+  if (shareOfError(control, critical) > FIELLER_FROM || control.baseMean === 0)
+    return { liftBy: 'fieller', relativeLift: fiellerInterval(control, treatment, critical) };
+  const lift = (treatment.mean - control.mean) / control.baseMean;
+  return { liftBy: 'delta', relativeLift: around(lift, critical * Math.sqrt(liftVariance(control, treatment))) };
+}
+
 /** Compares two arms; each interval is the test's critical value times its own standard error. */
 export function compare(control: Estimate, treatment: Estimate, test: Test): Compared {
   const value = treatment.mean - control.mean;
   const standardError = Math.sqrt(differenceVariance(control, treatment));
   const { critical, pValue } = test(control, treatment);
-  const lift = value / control.baseMean;
   return {
     difference: around(value, critical * standardError),
-    relativeLift: control.baseMean === 0 ? null : around(lift, critical * Math.sqrt(liftVariance(control, treatment))),
+    ...liftOf(control, treatment, critical),
     pValue: pValue(value / standardError),
     standardError,
     controlMean: control.baseMean,

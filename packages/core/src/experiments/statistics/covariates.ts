@@ -1,5 +1,5 @@
-import { meanEstimate, squaredError } from './estimate.ts';
-import type { Counted } from './measure.ts';
+import { squaredError } from './estimate.ts';
+import { type Counted, columnEstimates } from './measure.ts';
 import { leftOut, momentsByGroup } from './moments.ts';
 import { normalUpper } from './special/normal.ts';
 
@@ -42,18 +42,20 @@ function filled(column: Float64Array, arm: Uint8Array): Float64Array {
   return column.map((value) => (Number.isNaN(value) ? mean : value));
 }
 
-function whyRefused({ arm, arms }: Counted, column: Float64Array): string | undefined {
+function whyRefused(counted: Counted, column: Float64Array): string | undefined {
+  const { arm, arms } = counted;
   const [all] = momentsByGroup(
     [column],
     arm.map((of) => (of === leftOut ? leftOut : 0)),
     1,
   );
   const squares = column.map((value) => (value - all!.means[0]!) ** 2);
-  const moments = momentsByGroup([column, squares], arm, arms.length);
-  for (const [i, what] of ['mean', 'spread'].entries()) {
-    const control = meanEstimate(moments[0]!, i, 'mean');
+  for (const [values, what] of [[column, 'mean'] as const, [squares, 'spread'] as const]) {
+    // Units of one cluster are alike: taken for independent, they would look imbalanced where clusters are not.
+    const estimates = columnEstimates(counted, values);
+    const control = estimates[0]!;
     for (let at = 1; at < arms.length; at++) {
-      const treatment = meanEstimate(moments[at]!, i, 'mean');
+      const treatment = estimates[at]!;
       if (control.n < 2 || treatment.n < 2) continue;
       const z = (treatment.mean - control.mean) / Math.sqrt(squaredError(control) + squaredError(treatment));
       const p = 2 * normalUpper(Math.abs(z));

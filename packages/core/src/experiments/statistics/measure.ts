@@ -1,6 +1,7 @@
 import { sumByCluster } from './clusters.ts';
 import { adjustedEstimate, pooledTheta } from './cuped.ts';
-import { type Estimate, meanEstimate, ratioEstimate } from './estimate.ts';
+import { type Estimate, meanEstimate } from './estimate.ts';
+import { type Figure, firstEstimate, linearised } from './linearised.ts';
 import { type ColumnKind, leftOut, type Moments, momentsByGroup } from './moments.ts';
 import type { MetricShape } from './plan.ts';
 import { clusterInflation, isQuantileKnown, quantileEstimate, quantileParts } from './quantile-estimate.ts';
@@ -28,7 +29,7 @@ export interface Unmeasured {
   readonly reason: string;
 }
 
-/** Measures a metric in every arm; covariates are names of columns without gaps and do not go with ratios, quantiles or clusters. */
+/** Measures a metric in every arm; covariates are names of columns without gaps and do not go with quantiles. */
 export function measure(counted: Counted, shape: MetricShape, covariates: readonly string[]): Measured | Unmeasured {
   const needed = shape.kind === 'ratio' ? [shape.numerator, shape.denominator] : [shape.column];
   for (const name of needed) {
@@ -36,7 +37,7 @@ export function measure(counted: Counted, shape: MetricShape, covariates: readon
     if (reason !== undefined) return { reason };
   }
   if (shape.kind === 'quantile') return measureQuantile(counted, shape.column, shape.level);
-  if (shape.kind === 'ratio') return measureRatio(counted, shape.numerator, shape.denominator);
+  if (shape.kind === 'ratio') return measureRatio(counted, shape.numerator, shape.denominator, covariates);
   const column = counted.columns.get(shape.column)!;
   if (shape.cap === undefined) return measureMean(counted, column, shape.kind, covariates);
   const cap = pooledCap(column, counted.arm, shape.cap.level, shape.cap.isPositiveOnly);
@@ -53,7 +54,7 @@ function whyUnusable({ columns, arm }: Counted, name: string): string | undefine
 
 function measureMean(counted: Counted, column: Float64Array, kind: ColumnKind, covariates: readonly string[]): Measured {
   const { arms, arm, cluster, columns } = counted;
-  if (cluster !== undefined) return { estimates: clusterRatios(counted, column, undefined) };
+  if (cluster !== undefined) return measureByCluster(counted, column, undefined, covariates);
   const others = covariates.map((name) => columns.get(name)!);
   const moments = momentsByGroup([column, ...others], arm, arms.length);
   const estimates = moments.map((one) => meanEstimate(one, 0, kind));
@@ -61,6 +62,7 @@ function measureMean(counted: Counted, column: Float64Array, kind: ColumnKind, c
   return { estimates, adjust: (treatment) => adjustPair(moments[0]!, moments[treatment]!, kind, covariates.length) };
 }
 
+/** Column 0 of both arms less θ · their covariates, which are the columns after it. */
 function adjustPair(control: Moments, treatment: Moments, kind: ColumnKind, covariates: number): readonly [Estimate, Estimate] {
   const outcome = { column: 0, kind };
   const with_ = Array.from({ length: covariates }, (_, i) => ({ column: i + 1, kind: 'mean' as const }));
@@ -72,25 +74,53 @@ function adjustPair(control: Moments, treatment: Moments, kind: ColumnKind, cova
   return [adjusted(control), adjusted(treatment)];
 }
 
-function measureRatio(counted: Counted, numerator: string, denominator: string): Measured | Unmeasured {
-  const [m, d] = [numerator, denominator].map((name) => counted.columns.get(name)!);
-  const estimates =
+/** Figures of each arm's sums, ratios by their linear parts; the first is the metric, the others its covariates. */
+function measureFigures(moments: readonly Moments[], figures: readonly Figure[]): Measured {
+  const linear = moments.map((one) => linearised(one, figures));
+  const estimates = linear.map(firstEstimate);
+  if (figures.length === 1) return { estimates };
+  return { estimates, adjust: (treatment) => adjustPair(linear[0]!, linear[treatment]!, 'mean', figures.length - 1) };
+}
+
+function measureRatio(
+  counted: Counted,
+  numerator: string,
+  denominator: string,
+  covariates: readonly string[],
+): Measured | Unmeasured {
+  const [m, d, ...others] = [numerator, denominator, ...covariates].map((name) => counted.columns.get(name)!);
+  const measured =
     counted.cluster === undefined
-      ? momentsByGroup([m!, d!], counted.arm, counted.arms.length).map(ratioOfColumns)
-      : clusterRatios(counted, m!, d);
-  const empty = estimates.findIndex(({ n, variance, mean }) => n > 1 && variance === 0 && mean === 0);
-  return empty < 0 ? { estimates } : { reason: `the denominator "${denominator}" is 0 for all of ${counted.arms[empty]}` };
+      ? measureFigures(momentsByGroup([m!, d!, ...others], counted.arm, counted.arms.length), [
+          { numerator: 0, denominator: 1 },
+          ...others.map((_, i) => ({ numerator: i + 2 })),
+        ])
+      : measureByCluster(counted, m!, d, covariates);
+  const empty = measured.estimates.findIndex(({ n, variance, mean }) => n > 1 && variance === 0 && mean === 0);
+  return empty < 0 ? measured : { reason: `the denominator "${denominator}" is 0 for all of ${counted.arms[empty]}` };
 }
 
-const mean = (column: number) => ({ column, kind: 'mean' as const });
-const ratioOfColumns = (moments: Moments): Estimate => ratioEstimate(moments, mean(0), mean(1));
-
-/** Σ m / Σ d over clusters by the delta method; without d, a mean per unit. */
-function clusterRatios({ arms, arm, cluster }: Counted, m: Float64Array, d: Float64Array | undefined): Estimate[] {
-  const summed = sumByCluster(cluster!, arm, d === undefined ? [m] : [m, d]);
-  const [top, bottom] = d === undefined ? [summed.columns[0]!, summed.sizes] : [summed.columns[0]!, summed.columns[1]!];
-  return momentsByGroup([top, bottom], summed.arm, arms.length).map(ratioOfColumns);
+/** Σ m / Σ d over clusters by the delta method; without d, a mean per unit. Covariates are means per unit too, over the same clusters. */
+function measureByCluster(
+  { arms, arm, cluster, columns }: Counted,
+  m: Float64Array,
+  d: Float64Array | undefined,
+  covariates: readonly string[],
+): Measured {
+  const others = covariates.map((name) => columns.get(name)!);
+  const summed = sumByCluster(cluster!, arm, d === undefined ? [m, ...others] : [m, d, ...others]);
+  const first = d === undefined ? 1 : 2;
+  const sizes = summed.columns.length;
+  const moments = momentsByGroup([...summed.columns, summed.sizes], summed.arm, arms.length);
+  return measureFigures(moments, [
+    { numerator: 0, denominator: d === undefined ? sizes : 1 },
+    ...others.map((_, i) => ({ numerator: first + i, denominator: sizes })),
+  ]);
 }
+
+/** The mean of a column in each arm, with clusters as the independent things where units come in clusters. */
+export const columnEstimates = (counted: Counted, column: Float64Array): readonly Estimate[] =>
+  measureMean(counted, column, 'mean', []).estimates;
 
 function measureQuantile(counted: Counted, name: string, level: number): Measured | Unmeasured {
   const column = counted.columns.get(name)!;

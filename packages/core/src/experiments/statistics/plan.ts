@@ -21,6 +21,8 @@ export interface MetricPlan {
   readonly name: string;
   readonly role: MetricRole;
   readonly better: 'higher' | 'lower';
+  /** Of a guardrail: the change for the worse that is borne, relative to the control's mean, in [0, 1]; absent = none. */
+  readonly maxDrop?: number;
   readonly shape: MetricShape;
 }
 
@@ -28,7 +30,8 @@ export interface MetricPlan {
 export type Method =
   | { readonly kind: 'fixed' }
   | { readonly kind: 'sequential'; readonly mixture: 'two_peak' }
-  | { readonly kind: 'sequential'; readonly mixture: 'confidence_sequence'; readonly tunedUnits: number }
+  /** Narrowest at `tunedUnits` over both arms of a comparison; absent: at the planned units. */
+  | { readonly kind: 'sequential'; readonly mixture: 'confidence_sequence'; readonly tunedUnits?: number }
   | { readonly kind: 'sequential'; readonly mixture: 'msprt'; readonly tau: number };
 
 /** What is compared, how, and by which rule it is decided: registered before the data are seen. */

@@ -1,6 +1,7 @@
+import { type GuardrailStand, guardrailStand } from '../guardrail.ts';
 import type { Comparison, SplitResult, Verdict } from './analysis.ts';
 import type { Compared } from './compare.ts';
-import type { AnalysisPlan } from './plan.ts';
+import type { AnalysisPlan, MetricPlan } from './plan.ts';
 import { sayEffect, sayMore } from './say-verdict.ts';
 import { unitsForPlan } from './units-more.ts';
 
@@ -16,8 +17,9 @@ export interface Evidence {
 
 /**
  * The registered rule. First a wrong split stops everything, for then no figure means what it says; a model test that nothing acts upon has nothing
- * to decide; a harmed guardrail stops its variant. Then the primary metric: significantly better (Holm over the variants) ships, significantly
+ * to decide; a broken guardrail (`guardrailStand`) stops its variant. Then the primary metric: significantly better (Holm over the variants) ships, significantly
  * worse stops; a fixed test waits for its planned end, an always-valid one does not; at the end without an effect worth knowing it stops.
+ * A guardrail with a bound that is not shown to hold yet keeps nothing from being shipped, and is named where something is.
  */
 export function decide(evidence: Evidence, plan: AnalysisPlan): Verdict {
   const { split, comparisons } = evidence;
@@ -66,13 +68,13 @@ function decideVariant(comparison: Comparison, evidence: Evidence, plan: Analysi
   const { alpha } = plan.assurance;
   const gain = goodSide(comparison, figures.decisive);
   const effect = sayEffect(metric, figures.decisive, alpha);
-  const harmed = harmedGuardrail(evidence.comparisons, variant, alpha);
+  const { harmed, open } = guardrailsOf(evidence.comparisons, variant, alpha);
   if (harmed !== undefined) return { gain, action: 'stop', text: `stop ${variant}: it harms a guardrail: ${harmed}` };
   const wait = whatIsMissing(figures.decisive, evidence, plan, variants);
   const isClear = figures.holm <= alpha;
   const needsEnd = plan.method.kind === 'fixed' && plan.plannedUnits !== undefined;
   if (isClear && !wait.daysShort && !(needsEnd && wait.unitsMore > 0)) {
-    if (gain > 0) return { gain, action: 'ship', variant, text: `ship ${variant}: ${effect}` };
+    if (gain > 0) return { gain, action: 'ship', variant, text: [`ship ${variant}: ${effect}`, ...open].join('; ') };
     return { gain, action: 'stop', text: `stop ${variant}: it is worse than control: ${effect}` };
   }
   if (wait.unitsMore > 0 || wait.daysShort)
@@ -94,14 +96,33 @@ function decideVariant(comparison: Comparison, evidence: Evidence, plan: Analysi
 const goodSide = ({ metric }: Comparison, { difference, relativeLift }: Compared): number =>
   (metric.better === 'higher' ? 1 : -1) * (relativeLift ?? difference)[0];
 
-/** The first guardrail that is significantly on its bad side, in words. */
-function harmedGuardrail(comparisons: readonly Comparison[], variant: string, alpha: number): string | undefined {
+/** The first guardrail of a variant that is broken, and those with a bound that are not shown to hold yet, in words. */
+function guardrailsOf(comparisons: readonly Comparison[], variant: string, alpha: number) {
+  const open: string[] = [];
   for (const one of comparisons) {
-    if (one.metric.role !== 'guardrail' || one.variant !== variant || one.figures === undefined) continue;
-    const { decisive } = one.figures;
-    if (goodSide(one, decisive) < 0 && decisive.pValue <= alpha) return sayEffect(one.metric, decisive, alpha);
+    const { metric, figures } = one;
+    if (one.variant !== variant || figures === undefined) continue;
+    const stand = standOf(metric, figures.decisive);
+    const effect = sayEffect(metric, figures.decisive, alpha);
+    const borne = metric.maxDrop === undefined ? '' : `${Number((100 * metric.maxDrop).toFixed(1))} % is borne`;
+    if (stand === 'broken') return { harmed: [effect, ...(borne === '' ? [] : [borne])].join('; '), open };
+    if (stand === 'open' && borne !== '' && metric.role !== 'primary')
+      open.push(`not known yet whether it keeps ${metric.name}: ${effect}; ${borne}`);
   }
-  return undefined;
+  return { harmed: undefined, open };
+}
+
+/** How a comparison stands as a guardrail; undefined: it is none. Without a bound any proven fall breaks it; with one it is open while its lift has no interval. */
+export function standOf(
+  { role, better, maxDrop }: MetricPlan,
+  { difference, relativeLift }: Compared,
+): GuardrailStand | undefined {
+  if (role !== 'guardrail' && maxDrop === undefined) return undefined;
+  const bound = maxDrop ?? 0;
+  const change = bound === 0 ? difference : relativeLift;
+  if (change === null) return 'open';
+  const [value, low, high] = change;
+  return guardrailStand(better === 'higher' ? [value, low, high] : [-value, -high, -low], bound);
 }
 
 interface Missing {

@@ -91,6 +91,23 @@ describe('verdicts', () => {
     expect(analyse(units, { ...plan, metrics: [conversion, revenue] }).verdict.action).toBe('ship');
   });
 
+  it('a guardrail with a bound: a proven fall within it is borne, one beyond it stops, one that may be beyond it is named beside ship', () => {
+    const units = shop({ n: 60_000, rates: { a: 0.1, b: 0.14 } });
+    const scaled = (factor: number) => ({
+      ...units,
+      columns: new Map([
+        ...units.columns,
+        ['revenue', units.columns.get('revenue')!.map((value, row) => (units.arm[row] === 1 ? (value * factor) / 1.4 : value))],
+      ]),
+    });
+    const told = (factor: number, maxDrop: number) =>
+      analyse(scaled(factor), { ...plan, metrics: [conversion, { ...revenue, maxDrop }] }).verdict.text;
+    expect(told(0.9, 0.2)).toMatch(/^ship b: conversion \+/);
+    expect(told(0.9, 0.2)).not.toMatch(/revenue/);
+    expect(told(0.9, 0.02)).toMatch(/^stop b: it harms a guardrail: revenue −.*; 2 % is borne/);
+    expect(told(0.9, 0.1)).toMatch(/^ship b: conversion .*; not known yet whether it keeps revenue: revenue −.*; 10 % is borne$/);
+  });
+
   it('a wrong split stops everything', () => {
     const text = verdict({ n: 20_000, rates: { a: 0.1, b: 0.14 } }, { weights: { a: 0.6, b: 0.4 } }).text;
     expect(text).toMatch(/^stop: the split is wrong: 10,000 : 10,000 units where 60\.0 % : 40\.0 % was designed/);
