@@ -45,9 +45,13 @@ const comparisonAnswer = ({ variant, metric, notMeasurable, figures }: Compariso
 export function analysisAnswer(analysis: Analysis) {
   const { arms, comparisons, split, excluded, triggered, days, asOfMs, notes, verdict } = analysis;
   const primary = comparisons.find(({ metric }) => metric.role === 'primary')?.metric.name;
+  const chief = primary ?? Object.keys(arms[0]!.means)[0]!;
   return {
     variants: Object.fromEntries(
-      arms.map(({ name, n, means }) => [name, { n, mean: means[primary ?? Object.keys(means)[0]!] ?? null, means }]),
+      arms.map(({ name, n, means, intervals }) => [
+        name,
+        { n, mean: means[chief] ?? null, interval: intervals[chief] ?? null, means },
+      ]),
     ),
     control: arms[0]!.name,
     comparisons: comparisons.map(comparisonAnswer),

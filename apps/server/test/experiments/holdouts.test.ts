@@ -187,7 +187,8 @@ describe('POST /v1/decide', () => {
       out,
       policy: 'always',
       treatments: ['coupon'],
-      earning: 30, nowMs: service.clock.nowMs,
+      earning: 30,
+      nowMs: service.clock.nowMs,
       discounts: { coupon: 0 },
       sending: { coupon: 1 },
     };

@@ -113,7 +113,12 @@ describe('the reference configuration, from exposures to a report', () => {
     const { eventLog } = service;
     const { read } = eventLog;
     let readings = 0;
-    Object.assign(eventLog, { read: (...given: Parameters<typeof read>) => (readings++, read(...given)) });
+    Object.assign(eventLog, {
+      read(...given: Parameters<typeof read>) {
+        readings++;
+        return read(...given);
+      },
+    });
     await results();
     Object.assign(eventLog, { read });
     expect(readings).toBe(1);

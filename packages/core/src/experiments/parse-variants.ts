@@ -1,3 +1,4 @@
+import { versionPattern } from '../scoring/bundle/parse-manifest.ts';
 import { type MemberName, memberNames } from '../scoring/ensemble.ts';
 import type { ModelChoice, Treatment, Variant } from './experiment.ts';
 import { treatmentKinds } from './experiment.ts';
@@ -6,8 +7,6 @@ import type { FieldReader } from './read-fields.ts';
 /** Arms of one experiment at most: more cannot be told apart. */
 export const maxVariants = 16;
 const aliases = ['champion', 'challenger', 'shadow'];
-/** Versions as the registry makes them: a time stamp and a hash. */
-const versionPattern = /^\d{8}T\d{6}Z-[0-9a-z]+$/;
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 const isMember = (text: string): text is MemberName => (memberNames as readonly string[]).includes(text);
 

@@ -6,7 +6,8 @@ export interface RateInterval {
   readonly rate: readonly [number, number, number];
 }
 
-const Z = 1.959963984540054;
+/** Standard normal errors to either side of a 95 % interval. */
+export const Z = 1.959963984540054;
 
 /**
  * The purchase rate of the chosen rows with its 95 % interval: Wilson's (1927) at the effective number of rows, which is that of the
@@ -37,7 +38,8 @@ function effectiveRows(byShopper: ReadonlyMap<number, { rows: number; positives:
   return (rate * (1 - rate) * total * total * (shoppers - 1)) / (shoppers * squares);
 }
 
-function wilson(rate: number, rows: number): [number, number] {
+/** Wilson's 95 % interval (1927, “Probable inference, the law of succession, and statistical inference”) of a share seen in `rows` independent rows, at least one. */
+export function wilson(rate: number, rows: number): [number, number] {
   const centre = (rate + (Z * Z) / (2 * rows)) / (1 + (Z * Z) / rows);
   const half = (Z / (1 + (Z * Z) / rows)) * Math.sqrt((rate * (1 - rate)) / rows + (Z * Z) / (4 * rows * rows));
   return [Math.max(0, Math.min(rate, centre - half)), Math.min(1, Math.max(rate, centre + half))];

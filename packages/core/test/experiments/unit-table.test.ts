@@ -1,6 +1,6 @@
 import type { ShopEvent } from '@tillcast/core/events/event';
-import { heldOut, openUnitTable, type UnitColumn, unitColumns } from '@tillcast/core/experiments/unit-table';
 import { openPeople, type People } from '@tillcast/core/experiments/people';
+import { heldOut, openUnitTable, type UnitColumn, unitColumns } from '@tillcast/core/experiments/unit-table';
 import type { Exposure } from '@tillcast/core/ports/exposure-log';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -122,7 +122,11 @@ describe('the unit table', () => {
     `${a.unit} ${a.variant}` < `${b.unit} ${b.variant}` ? -1 : 1;
 
   /** By definition: first who is who, from all logins; then each event for whoever did it. */
-  function byTwoReadings(given: readonly Exposure[], some: readonly ShopEvent[], login = (people: People) => some.forEach(people.login)) {
+  function byTwoReadings(
+    given: readonly Exposure[],
+    some: readonly ShopEvent[],
+    login = (people: People) => some.forEach(people.login),
+  ) {
     const people = openPeople(false);
     given.forEach(people.bind);
     login(people);
@@ -138,12 +142,16 @@ describe('the unit table', () => {
       if (sinceMs < 0 && sinceMs >= -5_000) counts.get(name)!.pre_events++;
       if (sinceMs >= 0 && sinceMs < maturityMs && one.event === 'purchase') counts.get(name)!.orders++;
     }
-    const rows = new Map(given.map(({ unit, variant }) => [`${people.of(unit)} ${variant}`, { unit: people.of(unit), variant: variant! }]));
+    const rows = new Map(
+      given.map(({ unit, variant }) => [`${people.of(unit)} ${variant}`, { unit: people.of(unit), variant: variant! }]),
+    );
     return sorted([...rows.values()].map((row) => ({ ...row, ...(counts.get(row.unit) ?? { orders: -1, pre_events: -1 }) })));
   }
   const agrees = (by: typeof byTwoReadings, login?: (people: People) => void) =>
     fc.check(
-      fc.property(exposures, events, (given, some) => expect(by(given, some, login)).toEqual(sorted(rowsOf(given, some)))),
+      fc.property(exposures, events, (given, some) => {
+        expect(by(given, some, login)).toEqual(sorted(rowsOf(given, some)));
+      }),
       { seed: 3, numRuns: 300 },
     ).failed;
 

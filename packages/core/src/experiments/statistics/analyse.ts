@@ -1,10 +1,12 @@
 import type { Analysis, ArmResult, Comparison, SplitResult } from './analysis.ts';
+import { armInterval } from './arm-interval.ts';
 import { sumByCluster } from './clusters.ts';
 import { compareAll } from './compare-all.ts';
 import { type ReadyCovariates, readyCovariates } from './covariates.ts';
+import type { Estimate } from './estimate.ts';
 import { type Counted, measure } from './measure.ts';
 import { leftOut } from './moments.ts';
-import type { AnalysisPlan } from './plan.ts';
+import type { AnalysisPlan, MetricPlan } from './plan.ts';
 import { exposureSpan, splitHistory } from './split-history.ts';
 import { checkSplit } from './srm.ts';
 import type { Units } from './units.ts';
@@ -26,15 +28,17 @@ export function analyse(units: Units, plan: AnalysisPlan, asOfMs?: number): Anal
   const days = span === undefined ? undefined : (span.untilMs - span.fromMs) / dayMs;
   const counts = countByArm(counted.arm, units.arms.length);
   const all = counts.reduce((sum, count) => sum + count, 0);
-  const arms: ArmResult[] = units.arms.map((name, arm) => ({
-    name,
-    n: counts[arm]!,
-    means: Object.fromEntries(
+  const byMetric = <T>(arm: number, read: (estimate: Estimate, metric: MetricPlan) => T): Record<string, T | null> =>
+    Object.fromEntries(
       plan.metrics.map((metric, m) => {
         const one = measured[m]!;
-        return [metric.name, 'reason' in one || counts[arm] === 0 ? null : one.estimates[arm]!.mean];
+        return [metric.name, 'reason' in one || counts[arm] === 0 ? null : read(one.estimates[arm]!, metric)];
       }),
-    ),
+    );
+  const arms: ArmResult[] = units.arms.map((name, arm) => ({
+    ...{ name, n: counts[arm]! },
+    means: byMetric(arm, ({ mean }) => mean),
+    intervals: byMetric(arm, (estimate, { shape }) => armInterval(estimate, 'kind' in shape && shape.kind === 'proportion')),
   }));
   const verdict = decide({ comparisons, split, units: all, ...(days !== undefined && { days }) }, plan);
   return {

@@ -1,5 +1,5 @@
 import type { Posterior } from './bayesian.ts';
-import type { Compared } from './compare.ts';
+import type { Compared, WithInterval } from './compare.ts';
 import type { MetricPlan } from './plan.ts';
 import type { SplitCheck } from './srm.ts';
 import type { SplitLooks } from './srm-sequential.ts';
@@ -11,6 +11,8 @@ export interface ArmResult {
   readonly n: number;
   /** By metric; null = not measurable. */
   readonly means: Readonly<Record<string, number | null>>;
+  /** The same with their 95 % intervals at one look, each arm by itself; null = not measurable, or nothing tells how far chance reaches. */
+  readonly intervals: Readonly<Record<string, WithInterval | null>>;
 }
 
 /** The same comparison with less noise. */

@@ -1,4 +1,4 @@
-import { type ColumnKind, covariance, type Moments, variance } from './moments.ts';
+import { type ColumnKind, type Moments, variance } from './moments.ts';
 
 /** One arm's value of one metric. Every kind of metric becomes this, and everything after it knows no kind. */
 export interface Estimate {
@@ -28,25 +28,3 @@ export const proportionEstimate = (n: number, positives: number): Estimate => {
   const mean = n === 0 ? 0 : positives / n;
   return { n, mean, baseMean: mean, variance: mean * (1 - mean) };
 };
-
-/** One side of a ratio: a column and its kind. */
-export interface RatioSide {
-  readonly column: number;
-  readonly kind: ColumnKind;
-}
-
-/**
- * Ratio of two columns' sums with the delta method (Deng, Knoblich and Lu, KDD 2018, eq. 4):
- * var = V(m)/d² − 2 C(m,d) m/d³ + m² V(d)/d⁴ at the means m and d. A denominator of 0 gives variance 0.
- */
-export function ratioEstimate(moments: Moments, numerator: RatioSide, denominator: RatioSide): Estimate {
-  const m = moments.means[numerator.column]!;
-  const d = moments.means[denominator.column]!;
-  if (d === 0 || moments.n < 2) return { n: moments.n, mean: 0, baseMean: 0, variance: 0 };
-  const mean = m / d;
-  const spread =
-    variance(moments, numerator.column, numerator.kind) -
-    2 * mean * covariance(moments, numerator.column, denominator.column) +
-    mean * mean * variance(moments, denominator.column, denominator.kind);
-  return { n: moments.n, mean, baseMean: mean, variance: spread / (d * d) };
-}

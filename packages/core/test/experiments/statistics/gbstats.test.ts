@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { posteriorOf } from '@tillcast/core/experiments/statistics/bayesian';
-import { compare, type WithInterval, whyNotMeasurable } from '@tillcast/core/experiments/statistics/compare';
+import { compare, deltaInterval, type WithInterval, whyNotMeasurable } from '@tillcast/core/experiments/statistics/compare';
 import { adjustedEstimate, pooledTheta } from '@tillcast/core/experiments/statistics/cuped';
-import { type Estimate, meanEstimate, proportionEstimate, ratioEstimate } from '@tillcast/core/experiments/statistics/estimate';
+import { type Estimate, meanEstimate, proportionEstimate } from '@tillcast/core/experiments/statistics/estimate';
+import { firstEstimate, linearised } from '@tillcast/core/experiments/statistics/linearised';
 import { momentsOfSums } from '@tillcast/core/experiments/statistics/moments';
 import { clusterInflation, quantileEstimate } from '@tillcast/core/experiments/statistics/quantile-estimate';
 import { sequentialTest } from '@tillcast/core/experiments/statistics/sequential';
@@ -64,11 +65,11 @@ const clustered = (arm: Arm, level: number): Estimate =>
     ),
   );
 
-const mean = (column: number) => ({ column, kind: 'mean' as const });
 const estimates: Readonly<Record<string, (one: Case) => Estimate[]>> = {
   proportion: ({ arms }) => arms.map(({ n, sum }) => proportionEstimate(n!, sum!)),
   mean: ({ arms }) => arms.map(({ n, sum, sum_squares }) => meanEstimate(momentsOfSums(n!, [sum!], [sum_squares!]), 0, 'mean')),
-  ratio: ({ arms }) => arms.map((arm) => ratioEstimate(moments(arm, arm.m, arm.d), mean(0), mean(1))),
+  ratio: ({ arms }) =>
+    arms.map((arm) => firstEstimate(linearised(moments(arm, arm.m, arm.d), [{ numerator: 0, denominator: 1 }]))),
   cuped_mean: ({ arms }) => cuped(arms, 'mean'),
   cuped_proportion: ({ arms }) => cuped(arms, 'proportion'),
   quantile: ({ arms, level }) => arms.map((arm) => quantile(arm, level!)),
@@ -100,7 +101,10 @@ function check(name: string, answer: Answer, [control, treatment]: readonly Esti
     return;
   }
   const compared = compare(control!, treatment!, testOf(name));
-  nearAll(isRelative ? compared.relativeLift! : compared.difference, answer);
+  // Near 0 ours is Fieller's; gbstats knows the delta method alone, which is compared there.
+  const { critical } = testOf(name)(control!, treatment!);
+  const lift = compared.liftBy === 'delta' ? compared.relativeLift! : deltaInterval(control!, treatment!, critical);
+  nearAll(isRelative ? lift : compared.difference, answer);
   // gbstats divides a relative difference by its own standard error; the p-value of ours is the difference's.
   if (!isRelative) near(compared.pValue, answer.p_value!);
 }

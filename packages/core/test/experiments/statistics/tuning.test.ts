@@ -1,12 +1,7 @@
 import { analyse } from '@tillcast/core/experiments/statistics/analyse';
 import type { Compared } from '@tillcast/core/experiments/statistics/compare';
 import type { AnalysisPlan, Method } from '@tillcast/core/experiments/statistics/plan';
-import {
-  criticalValue,
-  normalMixture,
-  tunedRhoSquared,
-  twoPeakMixture,
-} from '@tillcast/core/experiments/statistics/sequential';
+import { criticalValue, normalMixture, tunedRhoSquared, twoPeakMixture } from '@tillcast/core/experiments/statistics/sequential';
 import { defaultSplitAlarm } from '@tillcast/core/experiments/statistics/srm';
 import { collectUnits } from '@tillcast/core/experiments/statistics/units';
 import { openRandom } from '@tillcast/core/simulation/random';
