@@ -1,6 +1,7 @@
 import { BatchJob, BatchJobQuery, BatchJobRequest, BatchJobsAnswer } from './batch-jobs.ts';
 import { CompleteDecideRequest, DecideAnswer, DecideRequest } from './decide.ts';
 import { EventInput, EventItem, EventsAnswer, EventsRequest } from './events.ts';
+import { ExperimentResults } from './experiment-results.ts';
 import {
   Experiment,
   ExperimentConfig,
@@ -96,6 +97,7 @@ export const schemas = {
   ExperimentDetail,
   ExperimentEdit,
   ExperimentMove,
+  ExperimentResults,
   ExperimentsAnswer,
   ExposureAnswer,
   ExposureRequest,

@@ -13,6 +13,7 @@ import { type ExperimentDesk, openExperimentDesk } from '../experiments/desk.ts'
 import { openMarginOf } from '../experiments/margin-of.ts';
 import { experimentOnWire } from '../experiments/on-wire.ts';
 import { type ExperimentReport, experimentResults } from '../experiments/results.ts';
+import { sayResults } from '../experiments/say-results.ts';
 import { HttpRefusal } from '../http/problem.ts';
 import { type DataDir, openDataDir } from './data-dir.ts';
 import { printJson, say } from './output.ts';
@@ -126,11 +127,7 @@ async function results(id: string, flags: Flags): Promise<void> {
   const asOfMs = moment(flags.asOf);
   const answer = await atDesk(flags, async (desk, dir) => report(await desk.history(id), dir, asOfMs));
   if (flags.json) return printJson(answer);
-  process.stdout.write(`${answer.verdict}\n`);
-  for (const [variant, { n, mean }] of Object.entries(answer.variants))
-    process.stdout.write(
-      `  ${variant}: ${n} units, ${answer.decision_metric} ${mean === null ? 'not measurable' : mean.toPrecision(4)} a unit\n`,
-    );
+  for (const line of sayResults(answer)) process.stdout.write(`${line}\n`);
   for (const note of answer.notes) say(`note: ${note}`);
 }
 

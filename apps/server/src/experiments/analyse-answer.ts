@@ -37,7 +37,12 @@ const comparisonAnswer = ({ variant, metric, notMeasurable, figures }: Compariso
   ...{ variant, metric: metric.name, role: metric.role },
   ...(figures !== undefined && guardrailAnswer(metric, figures)),
   ...(figures === undefined
-    ? { difference: null, relative_lift: null, p_value: null, not_measurable: notMeasurable }
+    ? {
+        difference: null,
+        relative_lift: null,
+        p_value: null,
+        ...(notMeasurable !== undefined && { not_measurable: notMeasurable }),
+      }
     : figuresAnswer(figures)),
 });
 

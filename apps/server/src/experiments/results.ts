@@ -1,10 +1,12 @@
 import type { Experiment } from '@tillcast/core/experiments/experiment';
 import { isRealised } from '@tillcast/core/experiments/metrics';
 import { analyse } from '@tillcast/core/experiments/statistics/analyse';
+import type { Analysis, Comparison } from '@tillcast/core/experiments/statistics/analysis';
 import { collectUnits } from '@tillcast/core/experiments/statistics/units';
 import { type ExperimentUnit, heldOut, unitColumns } from '@tillcast/core/experiments/unit-table';
 import type { ExperimentRevision } from '@tillcast/core/ports/experiment-store';
 import { onWire } from '../serving/answer.ts';
+import { inWords } from '../serving/spoken.ts';
 import { analysisAnswer } from './analyse-answer.ts';
 import { planOf } from './analyse-plan.ts';
 import { checkAnalysisSettings } from './analyse-settings.ts';
@@ -58,6 +60,8 @@ const notesOn = ({ primaryMetric, decisionMetric }: Experiment): string[] =>
         `primary_metric ${primaryMetric} is what each variant's model says of itself: it is shown, and ${decisionMetric} per exposed unit, realised within the maturity window, decides`,
       ];
 
+const isOwnWordNote = (note: string): boolean => note.includes("is a model's own word");
+
 /** Why figures over several splits must be read with care. */
 const notesOnWeights = (periods: readonly WeightPeriod[]): string[] =>
   periods.length < 2
@@ -72,6 +76,31 @@ function tooFew({ minimumRun }: Experiment, counts: readonly { readonly n: numbe
   return least >= minimumRun.unitsPerVariant
     ? undefined
     : `not yet: the smallest variant has ${least} mature units, and ${minimumRun.unitsPerVariant} were registered as the least`;
+}
+
+/** Why nothing can be compared yet: nobody was exposed, or nobody's outcome is known. */
+function nothingYet({ arms, excluded }: Analysis, maturityMs: number, firstMs: number | undefined): string | undefined {
+  if (arms.some(({ n }) => n > 0)) return undefined;
+  if (firstMs === undefined) return 'not yet: nobody has been exposed';
+  if (excluded.immature === 0) return undefined;
+  return `not yet: ${excluded.immature.toLocaleString('en')} shoppers were exposed, and nobody’s outcome is known: what they do counts for ${inWords(maturityMs)} from the exposure on, for the first of them until ${onWire(firstMs + maturityMs).slice(0, 16)}Z`;
+}
+
+/**
+ * The variant that does best so far in what decides, and whether it is known to be better than the control (of the control: than every variant). Undefined
+ * where nothing is measured.
+ */
+function bestSoFar({ arms, comparisons, verdict }: Analysis) {
+  const primary = comparisons.filter(({ metric }) => metric.role === 'primary');
+  const metric = primary[0]?.metric;
+  if (metric === undefined || primary.some(({ figures }) => figures === undefined)) return undefined;
+  const sign = metric.better === 'higher' ? 1 : -1;
+  const gainOf = ({ means }: Analysis['arms'][number]): number => sign * (means[metric.name] ?? Number.NEGATIVE_INFINITY);
+  const best = arms.toSorted((a, b) => gainOf(b) - gainOf(a))[0]!;
+  const isControl = best === arms[0];
+  const isWorse = ({ figures }: Comparison): boolean => sign * figures!.decisive.difference[sign === 1 ? 2 : 1] < 0;
+  const isKnown = isControl ? primary.every(isWorse) : verdict.action === 'ship' && verdict.variant === best.name;
+  return { variant: best.name, mean: best.means[metric.name] ?? null, is_known: isKnown };
 }
 
 /** Analyses units by the registered rule, as of a moment. */
@@ -95,7 +124,12 @@ export function analyseUnits(
   const analysis = analyse(collector.finish(), plan, asOfMs);
   const answer = analysisAnswer(analysis);
   const few = tooFew(experiment, analysis.arms);
-  const isHeld = few !== undefined && analysis.verdict.action === 'ship';
+  const exposedMs = units.filter(({ variant }) => variant !== heldOut).map(({ exposedAtMs }) => exposedAtMs);
+  const firstMs = exposedMs.length === 0 ? undefined : exposedMs.reduce((a, b) => Math.min(a, b));
+  const nothing = nothingYet(analysis, plan.maturityMs, firstMs);
+  const instead = nothing ?? (analysis.verdict.action === 'ship' ? few : undefined);
+  const best = instead === undefined ? bestSoFar(analysis) : undefined;
+  const shown = notesOn(experiment);
   return {
     experiment_id: revision.id,
     version: revision.version,
@@ -105,8 +139,10 @@ export function analyseUnits(
     models: revision.pinned?.models ?? {},
     maturity_days: plan.maturityMs / dayMs,
     ...answer,
-    ...(isHeld ? { verdict: few, decision: { action: 'not_yet' as const } } : {}),
-    notes: [...notesOn(experiment), ...notesOnWeights(periods), ...answer.notes],
+    ...(instead === undefined ? {} : { verdict: instead, decision: { action: 'not_yet' as const } }),
+    best_so_far: best ?? null,
+    // Said once: the analysis has the same note on any model's own word.
+    notes: [...shown, ...notesOnWeights(periods), ...answer.notes.filter((note) => shown.length === 0 || !isOwnWordNote(note))],
     as_of: onWire(asOfMs),
   };
 }

@@ -1,3 +1,4 @@
+import { ExperimentResults } from '@tillcast/api/experiment-results';
 import {
   Experiment,
   ExperimentConfig,
@@ -22,7 +23,7 @@ export interface Experiments {
   stop(id: string, move: ExperimentMove, by: string): Promise<Experiment>;
   list(): Promise<ExperimentsAnswer>;
   find(id: string): Promise<ExperimentDetail>;
-  results(id: string, query: ResultsQuery): Promise<unknown>;
+  results(id: string, query: ResultsQuery): Promise<ExperimentResults>;
   power(id: string, query: PowerQuery): Promise<unknown>;
   take(id: string, request: ExposureRequest): Promise<ExposureAnswer>;
 }
@@ -131,7 +132,7 @@ function readRoutes(app: FastifyInstance, experiments: Experiments): void {
         operationId: 'getExperimentResults',
         summary: 'What an experiment says by a moment, and whether that is known yet',
         ...{ tags, params: Params, querystring: ResultsQuery },
-        response: { 200: { type: 'object', additionalProperties: true, description: 'The report.' }, default: Problem },
+        response: { 200: ExperimentResults, default: Problem },
       },
     },
     async ({ params, query }) => experiments.results(params.id, query),

@@ -38,9 +38,13 @@ export function analyse(units: Units, plan: AnalysisPlan, asOfMs?: number): Anal
   const arms: ArmResult[] = units.arms.map((name, arm) => ({
     ...{ name, n: counts[arm]! },
     means: byMetric(arm, ({ mean }) => mean),
-    intervals: byMetric(arm, (estimate, { shape }) => armInterval(estimate, 'kind' in shape && shape.kind === 'proportion')),
+    intervals: byMetric(arm, (estimate, { shape }) => armInterval(estimate, shape.kind === 'proportion')),
   }));
-  const verdict = decide({ comparisons, split, units: all, ...(days !== undefined && { days }) }, plan);
+  const share = triggered === undefined || all === 0 ? undefined : all / eligible.count;
+  const verdict = decide(
+    { comparisons, split, units: all, ...(days !== undefined && { days }), ...(share !== undefined && { share }) },
+    plan,
+  );
   return {
     ...(asOfMs !== undefined && { asOfMs }),
     ...{ arms, comparisons, split, verdict },

@@ -4,11 +4,21 @@ import type { MetricPlan } from './plan.ts';
 const percent = (share: number): string => `${share < 0 ? '−' : '+'}${Math.abs(share * 100).toFixed(1)} %`;
 const plain = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toPrecision(3)}`;
 
-/** `conversion +15.0 % (95 % interval +9.1 % to +21.0 %; p = 0.0012)`; in the metric's unit where control's mean is 0. */
-export function sayEffect({ name }: MetricPlan, { difference, relativeLift, pValue }: Compared, alpha: number): string {
-  const [effect, show]: [WithInterval, (value: number) => string] =
-    relativeLift === null ? [difference, plain] : [relativeLift, percent];
-  const p = pValue < 1e-4 ? 'p < 0.0001' : `p = ${pValue.toFixed(4)}`;
+const points = (share: number): string => `${share < 0 ? '−' : '+'}${Math.abs(share * 100).toFixed(1)} points`;
+
+/** A relative interval that reaches this far says only that control is small and not well known: +1,000 %. */
+const mostRelative = 10;
+
+/**
+ * `conversion +15.0 % (95 % interval +9.1 % to +21.0 %; p = 0.0012)`; in the metric's unit, of a proportion in percentage points, where nothing of use can
+ * be said relative to control's mean: it is 0, or not known well enough.
+ */
+export function sayEffect({ name, shape }: MetricPlan, { difference, relativeLift, pValue }: Compared, alpha: number): string {
+  const isRelative = relativeLift !== null && Math.max(...relativeLift.map(Math.abs)) <= mostRelative;
+  const [effect, show]: [WithInterval, (value: number) => string] = isRelative
+    ? [relativeLift, percent]
+    : [difference, shape.kind === 'proportion' ? points : plain];
+  const p = pValue < 1e-4 ? 'p < 0.0001' : pValue > 0.9999 ? 'p = 1' : `p = ${pValue.toFixed(4)}`;
   const level = `${String(Math.round((1 - alpha) * 1000) / 10)} %`;
   return `${name} ${show(effect[0])} (${level} interval ${show(effect[1])} to ${show(effect[2])}; ${p})`;
 }
@@ -19,10 +29,14 @@ export function sayAbout(count: number): string {
   return (Math.ceil(count / 10 ** digits) * 10 ** digits).toLocaleString('en');
 }
 
-/** `about 9 days and 21,000 shoppers more`; without days where the pace is not known. */
-export function sayMore(unitsMore: number, daysMore: number | undefined): string {
+/**
+ * `about 9 days and 21,000 shoppers more`; without days where the pace is not known.
+ * @param share of all shoppers that count, in (0, 1]: of these `unitsMore` are needed, and it is said how many come by until then.
+ */
+export function sayMore(unitsMore: number, daysMore: number | undefined, share = 1): string {
   if (!Number.isFinite(unitsMore)) return 'more shoppers, how many cannot be told yet';
-  const shoppers = `${sayAbout(unitsMore)} shoppers more`;
+  const counted = share < 1 ? `, ${sayAbout(unitsMore)} of them where the variants would decide differently,` : '';
+  const shoppers = `${sayAbout(unitsMore / share)} shoppers more${counted}`;
   if (daysMore === undefined) return `about ${shoppers}`;
   return `about ${daysMore} ${daysMore === 1 ? 'day' : 'days'} and ${shoppers}`;
 }

@@ -11,6 +11,8 @@ export interface Evidence {
   readonly split: SplitResult;
   /** Units over all arms that the comparisons rest on. */
   readonly units: number;
+  /** Of all units exposed, the share that these are; absent = all. */
+  readonly share?: number;
   /** Whole and part days of exposures; absent = not known. */
   readonly days?: number;
 }
@@ -81,7 +83,7 @@ function decideVariant(comparison: Comparison, evidence: Evidence, plan: Analysi
     return {
       gain,
       action: 'not_yet',
-      text: `not yet: ${sayMore(wait.unitsMore, wait.daysMore)} for ${variant}; so far ${effect}`,
+      text: `not yet: ${sayMore(wait.unitsMore, wait.daysMore, evidence.share)} for ${variant}; so far ${effect}`,
       ...(Number.isFinite(wait.unitsMore) && { unitsMore: wait.unitsMore }),
       ...(wait.daysMore !== undefined && { daysMore: wait.daysMore }),
     };
@@ -139,5 +141,6 @@ function whatIsMissing(decisive: Compared, { units, days }: Evidence, plan: Anal
   // A minimum run that is not over brings its own shoppers.
   const unitsMore = Math.max(more, Math.round(short * perDay));
   const daysMore = Math.max(Math.ceil(more / perDay), Math.ceil(short));
-  return { unitsMore, daysShort: short > 0, ...(Number.isFinite(daysMore) && { daysMore }) };
+  // Less than a day says nothing of how many come in one.
+  return { unitsMore, daysShort: short > 0, ...(days >= 1 && Number.isFinite(daysMore) && { daysMore }) };
 }
