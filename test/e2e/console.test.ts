@@ -9,6 +9,7 @@ import { buildConsole } from '../../apps/server/src/demo/build-console.ts';
 import { openSchedule, visitsOf } from '../../apps/server/src/demo/session-schedule.ts';
 import { type RunningServer, startServer } from '../../apps/server/src/serving/start-server.ts';
 import { hasChromium, startChromium } from '../chromium.ts';
+import { intervalsAndVerdicts, managersPages } from './console-pages.ts';
 
 describe.skipIf(!hasChromium('the console'))('the console in a real browser', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tillcast-console-'));
@@ -70,3 +71,6 @@ describe.skipIf(!hasChromium('the console'))('the console in a real browser', ()
     await page.close();
   });
 });
+
+describe('how an interval reads', intervalsAndVerdicts);
+describe.skipIf(!hasChromium('the pages of the console'))('the pages of a growth manager', managersPages);

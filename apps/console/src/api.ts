@@ -1,53 +1,44 @@
+import type { ExperimentResults } from '@tillcast/api/experiment-results';
+import type { ExperimentDetail, ExperimentsAnswer } from '@tillcast/api/experiments';
 import type { ModelsAnswer } from '@tillcast/api/models';
+import type { PerformanceAnswer, RoiAnswer } from '@tillcast/api/reports';
+import type { SegmentDetail, SegmentsAnswer } from '@tillcast/api/segments';
 import type { ShoppersAnswer } from '@tillcast/api/shoppers';
-import { useEffect, useState } from 'react';
-import { type Board, useLiveBoard } from './live-board.ts';
-
-/** What the page knows of an endpoint: its last good answer, and the problem since then. */
-export interface Polled<T> {
-  readonly data: T | undefined;
-  readonly problem: string | undefined;
-}
-
-async function fetchJson<T>(path: string, signal: AbortSignal): Promise<T> {
-  const response = await fetch(path, { headers: { accept: 'application/json' }, signal });
-  if (response.ok) return (await response.json()) as T;
-  const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
-  throw new TypeError(problem.detail ?? problem.title ?? `the server answered ${response.status}`);
-}
-
-/** Asks again `everyMs` after each answer, while it is wanted; keeps the last good one while the server is away. */
-function usePolled<T>(path: string, everyMs: number, isWanted = true): Polled<T> {
-  const [state, setState] = useState<Polled<T>>({ data: undefined, problem: undefined });
-  useEffect(() => {
-    if (!isWanted) return;
-    const stop = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const ask = async () => {
-      try {
-        const data = await fetchJson<T>(path, stop.signal);
-        setState({ data, problem: undefined });
-      } catch (error) {
-        if (stop.signal.aborted) return;
-        setState(({ data }) => ({ data, problem: error instanceof Error ? error.message : String(error) }));
-      }
-      if (!stop.signal.aborted) timer = setTimeout(ask, everyMs);
-    };
-    void ask();
-    return () => {
-      stop.abort();
-      clearTimeout(timer);
-    };
-  }, [path, everyMs, isWanted]);
-  return state;
-}
+import { type Board, useLiveBoard } from './shoppers/live-board.ts';
+import { type Polled, usePolled } from './use-polled.ts';
 
 /** Who is about to buy, likeliest first, among those active in the last half hour: as it changes where the server can be listened to, else asked for. */
 export function useShoppers(): Polled<Board> {
   const live = useLiveBoard('/v1/live/scores');
-  const polled = usePolled<ShoppersAnswer>('/v1/shoppers?sort=probability&limit=25', 2_000, live === undefined);
-  return live === undefined ? polled : { data: live, problem: undefined };
+  const polled = usePolled<ShoppersAnswer>(live === undefined ? '/v1/shoppers?sort=probability&limit=25' : undefined, 2_000);
+  return live === undefined ? polled : { data: live, trouble: undefined };
 }
 
 /** The models in the registry, newest first. */
 export const useModels = (): Polled<ModelsAnswer> => usePolled<ModelsAnswer>('/v1/models', 15_000);
+
+/** Every experiment. */
+export const useExperiments = (): Polled<ExperimentsAnswer> => usePolled<ExperimentsAnswer>('/v1/experiments', 15_000);
+
+const pathOf = (id: string): string => `/v1/experiments/${encodeURIComponent(id)}`;
+
+/** One experiment with its units. */
+export const useExperiment = (id: string): Polled<ExperimentDetail> => usePolled<ExperimentDetail>(pathOf(id), 15_000);
+
+/** What an experiment says; asked only once it was started. */
+export const useResults = (id: string, isStarted: boolean): Polled<ExperimentResults> =>
+  usePolled<ExperimentResults>(isStarted ? `${pathOf(id)}/results` : undefined, 60_000);
+
+/** Segments as of the last stock, which is taken once a day. */
+export const useSegments = (): Polled<SegmentsAnswer> => usePolled<SegmentsAnswer>('/v1/segments', 60_000);
+
+/** One segment over time; asked only when it is in sight. */
+export const useSegment = (id: string, isInSight: boolean): Polled<SegmentDetail> =>
+  usePolled<SegmentDetail>(isInSight ? `/v1/segments/${encodeURIComponent(id)}` : undefined, 600_000);
+
+/** The ledger. */
+export const useRoi = (): Polled<RoiAnswer> => usePolled<RoiAnswer>('/v1/reports/roi', 300_000);
+
+/** How good served predictions were, and what ranking by them is worth; asked once it is known what about. */
+export const usePerformance = (query: string | undefined): Polled<PerformanceAnswer> =>
+  usePolled<PerformanceAnswer>(query === undefined ? undefined : `/v1/reports/performance?${query}`, 300_000);

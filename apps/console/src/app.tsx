@@ -1,61 +1,53 @@
-import { useState } from 'react';
-import { useModels, useShoppers } from './api.ts';
-import { horizon } from './format.ts';
-import { ModelStrip } from './model-strip.tsx';
-import { ShopperDetail } from './shopper-detail.tsx';
-import { ShopperTable } from './shopper-table.tsx';
-import { useNow } from './use-now.ts';
+import { useEffect } from 'react';
+import { signIn, useToken } from './access.ts';
+import { ExperimentsPage } from './experiments/experiments-page.tsx';
+import { MoneyPage } from './money/money-page.tsx';
+import { type Place, pages, usePlace } from './route.ts';
+import { SegmentsPage } from './segments/segments-page.tsx';
+import { ShoppersPage } from './shoppers/shoppers-page.tsx';
+import { Tabs } from './tabs.tsx';
 
-/** The first page: who is about to buy, and why. */
+/** The console: a head with tabs, and the page that the address names. */
 export function App() {
-  const shoppers = useShoppers();
-  const models = useModels();
-  const [chosen, setChosen] = useState<string>();
-  const answer = shoppers.data;
-  const champion = models.data?.models.find((model) => model.serving && model.target === answer?.target);
-  const selected = answer?.shoppers.find((shopper) => shopper.shopper === chosen) ?? answer?.shoppers[0];
-  const nowMs = useNow(answer?.as_of);
+  const place = usePlace();
+  const token = useToken();
+  const { title, about } = pages.find(({ page }) => page === place.page)!;
+  useEffect(() => {
+    document.title = `Tillcast · ${title}`;
+  }, [title]);
   return (
     <div className="page">
       <header className="top">
         <img src="/favicon.svg" alt="" />
-        <div>
+        <div className="title">
           <h1>Tillcast</h1>
-          <div className="sub">who is about to buy, and why</div>
+          <div className="sub">{about}</div>
         </div>
+        <Tabs page={place.page} />
         <div className="right">
-          <span>
-            <span className={`dot ${shoppers.problem ? 'off' : ''}`} /> {status(shoppers.problem, answer?.matching)}
-          </span>
           <a href="/docs">Try the API</a>
           <a href="/metrics">Metrics</a>
+          {token === undefined ? null : (
+            <button type="button" className="plain" onClick={() => signIn(undefined)}>
+              Sign out
+            </button>
+          )}
         </div>
       </header>
-      <ModelStrip model={champion} />
-      <main className="split">
-        <section className="panel">
-          <h2>About to buy</h2>
-          <p className="lead">
-            Shoppers active in the last half hour, likeliest first
-            {answer ? `; chance of a purchase within ${horizon(answer.horizon)}.` : '.'}
-          </p>
-          {answer && answer.shoppers.length > 0 ? (
-            <ShopperTable
-              shoppers={answer.shoppers}
-              baseRate={answer.base_rate}
-              nowMs={nowMs}
-              selected={selected?.shopper}
-              onSelect={setChosen}
-            />
-          ) : (
-            <div className="empty">No one is in the shop yet. Send an event to /v1/events and the shopper appears here.</div>
-          )}
-        </section>
-        {answer && selected ? <ShopperDetail shopper={selected} horizon={answer.horizon} target={answer.target} /> : null}
-      </main>
+      <PageAt place={place} />
     </div>
   );
 }
 
-const status = (problem: string | undefined, active: number | undefined): string =>
-  problem ? `waiting for the server: ${problem}` : `${active ?? 0} shoppers active`;
+function PageAt({ place: { page, of } }: { place: Place }) {
+  switch (page) {
+    case 'shoppers':
+      return <ShoppersPage />;
+    case 'experiments':
+      return <ExperimentsPage chosen={of} />;
+    case 'segments':
+      return <SegmentsPage />;
+    case 'money':
+      return <MoneyPage />;
+  }
+}

@@ -13,6 +13,7 @@ import type { ModelRegistry } from '@tillcast/core/ports/model-registry';
 import type { PredictionLog } from '@tillcast/core/ports/prediction-log';
 import type { RecentPredictions } from '@tillcast/core/ports/recent-predictions';
 import type { Suppressions } from '@tillcast/core/ports/suppressions';
+import type { Tellings } from '@tillcast/core/ports/tellings';
 import type { BundleFiles } from '@tillcast/core/scoring/bundle/parse-bundle';
 import type { KnownFeatures } from '@tillcast/core/scoring/bundle/parse-features';
 import { openFolderRegistry } from '@tillcast/stores/folder/model-registry';
@@ -45,6 +46,7 @@ import { redisLimiter } from '@tillcast/stores/redis/limiter';
 import { redisRecentPredictions } from '@tillcast/stores/redis/recent-predictions';
 import { type RedisFacts, readRedisFacts } from '@tillcast/stores/redis/redis-facts';
 import { openRedisLink } from '@tillcast/stores/redis/redis-link';
+import { redisTellings } from '@tillcast/stores/redis/tellings';
 import { copyDatabase } from '@tillcast/stores/sqlite/copy-database';
 import { sqliteDeadLetters } from '@tillcast/stores/sqlite/dead-letters';
 import { sqliteEventLog } from '@tillcast/stores/sqlite/event-log';
@@ -168,6 +170,8 @@ export interface ServingPlace {
   readonly bus: Bus;
   /** Explanations that processes share; absent: each keeps its own. */
   readonly cache?: Cache;
+  /** Who was told what, which processes share; absent: each remembers its own. */
+  readonly tellings?: Tellings;
   /** Opens the limits of credentials: so many requests a second each. */
   readonly openLimiter: (perSecond: number) => Limiter;
   close(): Promise<void>;
@@ -190,6 +194,7 @@ export function openServingPlace(env: Env, onChange: (isUp: boolean, why: string
     recent: redisRecentPredictions(link),
     bus: redisBus(link),
     cache: redisCache(link, { maxValues: keptExplanations }),
+    tellings: redisTellings(link),
     openLimiter: (perSecond) => redisLimiter(link, credentialLimits(perSecond)),
     close: link.close,
   };

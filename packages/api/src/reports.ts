@@ -279,7 +279,14 @@ export const PerformanceAnswer = Type.Object(
   {
     ...{ target: text('What was predicted.', 'item'), from: instant('Asked from.'), until: instant('Asked before.') },
     waiting: count('Predictions whose horizon has not closed.'),
-    left_out: count('Older predictions beyond the most that are measured.'),
+    left_out: count('Predictions of shoppers who are not in the sample; 0 = all are measured.'),
+    sampled_share: Type.Number({
+      description:
+        'The share of the shoppers whose predictions are measured, all of each; 1 = everybody. Fewer where a window holds too many.',
+      exclusiveMinimum: 0,
+      maximum: 1,
+      examples: [1],
+    }),
     overall: Type.Union([ServedQuality, Type.Literal('too few')], { description: 'All rows.' }),
     slices: Type.Array(PerformanceSlice, { description: 'By kind, the largest first.' }),
     gain: Type.Array(

@@ -1,12 +1,12 @@
 """The training spec (contracts/training-spec.schema.json), checked field by field."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from tillcast_trainer.errors import invalid
 from tillcast_trainer.fields import Fields
+from tillcast_trainer.spec_file import read_spec_file
 
 MemberName = Literal["catboost", "xgboost", "lightgbm", "random_forest"]
 Objective = Literal["log_loss", "roc_auc"]
@@ -65,13 +65,7 @@ class TrainingSpec:
 
 def read_spec(path: Path) -> TrainingSpec:
     """Reads and checks a spec file."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise invalid(f"the spec {path} does not exist; give the path of a JSON file that obeys contracts/training-spec.schema.json") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise invalid(f"the spec {path} is not JSON: {error}; write it as UTF-8 JSON") from None
-    return parse_spec(content)
+    return parse_spec(read_spec_file(path, "training-spec.schema.json"))
 
 
 def parse_spec(content: Any) -> TrainingSpec:

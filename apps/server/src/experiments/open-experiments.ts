@@ -136,7 +136,7 @@ export async function openExperiments(parts: ExperimentParts): Promise<ServedExp
   const exposures = openExposureDesk({
     log: stores.exposures,
     count: (outcome, lines) => lines > 0 && metrics.exposureLines.inc({ outcome }, lines),
-    onTrouble,
+    ...{ onTrouble, now },
   });
   const placement = openPlacement(running, exposures, owned);
   const expose = openExpose(exposures, (experiment, variant) =>

@@ -78,12 +78,14 @@ export function openPlacement(running: RunningExperiments, exposures: ExposureDe
   };
 
   function inOne(live: LiveExperiment, asker: Asker, facts: TargetingFacts): Placed | Promise<Placed> {
-    const { id } = live.experiment;
+    const { experiment, version } = live;
     const keys = keysOf(live, asker);
     if (keys.length === 0) return { live, unit: '', keys, variant: undefined, reason: 'no_unit', isKnown: true };
-    const settle = (found: readonly Remembered[]): Placed =>
-      found.length === 0 ? byHash(live, keys, facts) : asBefore(live, keys, found);
-    const found = exposures.remembered(id, keys);
+    const fresh = byHash(live, keys, facts);
+    // Whoever the hash leaves out is in only where they were exposed before; of that the log was asked a moment ago.
+    if (meantVariant(fresh) === undefined && exposures.isAbsent(experiment.id, version, keys)) return fresh;
+    const settle = (found: readonly Remembered[]): Placed => (found.length === 0 ? fresh : asBefore(live, keys, found));
+    const found = exposures.remembered(experiment.id, version, keys);
     return found instanceof Promise ? found.then(settle) : settle(found);
   }
 
@@ -91,7 +93,7 @@ export function openPlacement(running: RunningExperiments, exposures: ExposureDe
     async known(live, asker) {
       const keys = keysOf(live, asker);
       if (keys.length === 0) return { unit: undefined, found: undefined };
-      return { unit: keys[0]!, found: firstOf(keys, await exposures.remembered(live.experiment.id, keys)) };
+      return { unit: keys[0]!, found: firstOf(keys, await exposures.remembered(live.experiment.id, live.version, keys)) };
     },
     inOne,
     async inAll(asker, facts, nowMs, only) {

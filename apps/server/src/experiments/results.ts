@@ -90,16 +90,16 @@ function nothingYet({ arms, excluded }: Analysis, maturityMs: number, firstMs: n
  * The variant that does best so far in what decides, and whether it is known to be better than the control (of the control: than every variant). Undefined
  * where nothing is measured.
  */
-function bestSoFar({ arms, comparisons, verdict }: Analysis) {
+function bestSoFar({ arms, comparisons }: Analysis, alpha: number) {
   const primary = comparisons.filter(({ metric }) => metric.role === 'primary');
   const metric = primary[0]?.metric;
-  if (metric === undefined || primary.some(({ figures }) => figures === undefined)) return undefined;
+  if (metric === undefined || primary.every(({ figures }) => figures === undefined)) return undefined;
   const sign = metric.better === 'higher' ? 1 : -1;
   const gainOf = ({ means }: Analysis['arms'][number]): number => sign * (means[metric.name] ?? Number.NEGATIVE_INFINITY);
   const best = arms.toSorted((a, b) => gainOf(b) - gainOf(a))[0]!;
   const isControl = best === arms[0];
-  const isWorse = ({ figures }: Comparison): boolean => sign * figures!.decisive.difference[sign === 1 ? 2 : 1] < 0;
-  const isKnown = isControl ? primary.every(isWorse) : verdict.action === 'ship' && verdict.variant === best.name;
+  const isShown = ({ figures }: Comparison): boolean => figures !== undefined && figures.holm <= alpha;
+  const isKnown = isControl ? primary.every(isShown) : primary.some((one) => one.variant === best.name && isShown(one));
   return { variant: best.name, mean: best.means[metric.name] ?? null, is_known: isKnown };
 }
 
@@ -128,7 +128,7 @@ export function analyseUnits(
   const firstMs = exposedMs.length === 0 ? undefined : exposedMs.reduce((a, b) => Math.min(a, b));
   const nothing = nothingYet(analysis, plan.maturityMs, firstMs);
   const instead = nothing ?? (analysis.verdict.action === 'ship' ? few : undefined);
-  const best = instead === undefined ? bestSoFar(analysis) : undefined;
+  const best = nothing === undefined ? bestSoFar(analysis, plan.assurance.alpha) : undefined;
   const shown = notesOn(experiment);
   return {
     experiment_id: revision.id,

@@ -38,11 +38,11 @@ export async function performanceReport(
   const fromMs = query.from === undefined ? untilMs - defaultSpanMs : asOfMs(query.from, nowMs);
   if (fromMs >= untilMs)
     throw new TillcastError('INPUT_INVALID', `/from: ${onWire(fromMs)} does not lie before until, ${onWire(untilMs)}`);
-  const { scores, waiting, leftOut, meanOrder } = await readServedScores(predictions, events, { target, fromMs, untilMs });
+  const { scores, waiting, leftOut, share, meanOrder } = await readServedScores(predictions, events, { target, fromMs, untilMs });
   const priced = priceOf(query, shop, meanOrder);
   const { performance, gain, profit } = await pool.measure({ scores, payoff: 'reason' in priced ? undefined : priced.payoff });
   return {
-    ...{ target, from: onWire(fromMs), until: onWire(untilMs), waiting, left_out: leftOut },
+    ...{ target, from: onWire(fromMs), until: onWire(untilMs), waiting, left_out: leftOut, sampled_share: share },
     overall: performance.overall === undefined ? 'too few' : qualityOnWire(performance.overall),
     slices: performance.slices.map(sliceOnWire),
     gain: gain.map(({ share, gain: caught, gainOverRandom, rate }) => ({
@@ -51,9 +51,12 @@ export async function performanceReport(
     })),
     profit: 'reason' in priced || profit === undefined ? null : profitOnWire(profit, priced.prices, priced.basis),
     no_profit: 'reason' in priced ? priced.reason : profit === undefined ? 'no prediction has an outcome yet' : null,
-    notes,
+    notes: share === 1 ? notes : [sampleNote(share, scores.labels.length, leftOut), ...notes],
   };
 }
+
+const sampleNote = (share: number, measured: number, leftOut: number): string =>
+  `A sample: all ${measured.toLocaleString('en')} rows of ${(100 * share).toFixed(1)} % of the shoppers, chosen by a hash of their names, of ${(measured + leftOut).toLocaleString('en')} rows. Figures are of the sample, and their intervals know its size; a shorter window is measured whole.`;
 
 const breakEven = (priced: Priced, rate: number): number | null =>
   'reason' in priced ? null : numberOnWire(breakEvenEffect(priced.prices, rate));

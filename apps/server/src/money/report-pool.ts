@@ -21,6 +21,8 @@ export function openReportPool(): ReportPool {
   const pool = new Piscina({
     filename: new URL('./report-worker.ts', import.meta.url).href,
     ...{ minThreads: 0, maxThreads: 1, idleTimeout: idleMs },
+    // Columns are allocated outside the heap; what is young there need not grow with them.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
   });
   // A task's own failure reaches who asked; without a listener a thread's would end the process.
   pool.on('error', () => {});

@@ -1,45 +1,56 @@
 import { type ShopEvent, shopperOf } from '@tillcast/core/events/event';
-import type { PredictionRecord } from '@tillcast/core/ports/prediction-log';
-
-type Asked = Pick<PredictionRecord, 'shopper' | 'sessionId' | 'asOfMs'>;
-
-/** Where a visit came from and on what device, as far as the context of its events says. */
-export interface Visit {
-  readonly device?: string;
-  readonly source?: string;
-}
-
-/** What the events say of the visits that predictions were asked in. */
-export interface Visits {
-  take(event: ShopEvent): void;
-  of(asked: Asked): Visit | undefined;
-}
+import { Names } from './served-rows.ts';
 
 /** Names under which shops send them, the most telling first. */
 const deviceNames = ['device', 'device_type', 'device_category'] as const;
 const sourceNames = ['utm_source', 'source', 'traffic_source', 'referrer'] as const;
 const longest = 64;
+const notSaid = 'unknown';
 
-/** Of the sessions asked about, the first event that says so counts; of questions without a session, the shopper's. */
-export function openVisits(asked: readonly Asked[]): Visits {
-  const keyOf = ({ shopper, sessionId }: Pick<Asked, 'shopper' | 'sessionId'>): string =>
-    sessionId === undefined ? shopper : `s:${sessionId}`;
-  const wanted = new Map<string, { device?: string; source?: string }>(asked.map((one) => [keyOf(one), {}]));
-  const note = (key: string, context: NonNullable<ShopEvent['context']>): void => {
-    const visit = wanted.get(key);
-    if (visit === undefined) return;
-    const device = firstOf(context, deviceNames);
-    const source = firstOf(context, sourceNames);
-    if (device !== undefined) visit.device ??= device;
-    if (source !== undefined) visit.source ??= source;
+/** What visits came from, and on what. */
+export interface VisitFacts {
+  readonly names: readonly string[];
+  /** Of each visit, by its number: which of the names. */
+  readonly of: Int32Array;
+}
+
+/** What the events say of the visits that predictions were asked in. */
+export interface Visits {
+  take(event: ShopEvent): void;
+  readonly device: VisitFacts;
+  readonly source: VisitFacts;
+}
+
+/** Of the sessions asked about, the first event that says so counts; of questions without a session, the shopper's. `asked` names visits as `ServedRows` does. */
+export function openVisits(asked: Names): Visits {
+  const count = asked.all.length;
+  const open = () => {
+    const names = new Names();
+    names.numberOf(notSaid);
+    return { names, of: new Int32Array(count) };
   };
+  const [device, source] = [open(), open()];
+  const note = (key: string, context: NonNullable<ShopEvent['context']>): void => {
+    const visit = asked.find(key);
+    if (visit === undefined) return;
+    for (const [facts, wanted] of [[device, deviceNames] as const, [source, sourceNames] as const]) {
+      const said = facts.of[visit] === 0 ? firstOf(context, wanted) : undefined;
+      if (said !== undefined) facts.of[visit] = facts.names.numberOf(said);
+    }
+  };
+  const told = ({ names, of }: ReturnType<typeof open>): VisitFacts => ({ names: names.all, of });
   return {
     take(event) {
       if (event.context === undefined || event.mark !== undefined) return;
       if (event.sessionId !== undefined) note(`s:${event.sessionId}`, event.context);
       note(shopperOf(event), event.context);
     },
-    of: (one) => wanted.get(keyOf(one)),
+    get device() {
+      return told(device);
+    },
+    get source() {
+      return told(source);
+    },
   };
 }
 

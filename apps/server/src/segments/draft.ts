@@ -2,10 +2,10 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { openJsonlWriter } from '../importing/jsonl-writer.ts';
-import { openTextWriter } from '../importing/text-writer.ts';
 import type { Asked } from './asked.ts';
 import type { LifetimeRefit } from './refit-lifetime.ts';
 import type { Member, Snapshot } from './snapshot.ts';
+import { writeJson, writeJsonLines } from './write-json.ts';
 
 /** How the chances of an earlier snapshot came true. */
 export interface Settled {
@@ -34,24 +34,6 @@ export interface Draft {
   /** Finishes it; what was found comes last, so that a folder that has it is whole. */
   finish(taken: Taken, asked: Iterable<Asked>): void;
   abandon(): void;
-}
-
-/** Writes one JSON value so that it appears whole. */
-export function writeJson(file: string, value: unknown): void {
-  const writer = openTextWriter(file);
-  writer.write(`${JSON.stringify(value)}\n`);
-  writer.finish();
-}
-
-/** Writes JSON lines so that they appear whole. */
-export function writeJsonLines(file: string, values: Iterable<unknown>): void {
-  const writer = openJsonlWriter(file);
-  try {
-    for (const value of values) writer.write(value);
-    writer.finish();
-  } finally {
-    writer.abandon();
-  }
 }
 
 /** Opens the draft of a stock. */

@@ -5,8 +5,9 @@ import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { cutLines } from '../importing/files/read-lines.ts';
 import { openJsonlWriter } from '../importing/jsonl-writer.ts';
 import type { Asked } from './asked.ts';
-import { draftFiles, readTaken, type Taken, writeJsonLines } from './draft.ts';
+import { draftFiles, readTaken, type Taken } from './draft.ts';
 import type { Member, Snapshot } from './snapshot.ts';
+import { writeJsonLines } from './write-json.ts';
 
 /** Where snapshots lie: what names nobody, and, apart, what names people. */
 export interface SegmentFolders {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BgNbd, GammaGamma } from '@tillcast/core/decisions/segments/lifetime-value';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
-import { writeJson } from './draft.ts';
+import { writeJson } from './write-json.ts';
 
 /** What was learnt of lifetime value, by `tillcast segments train` or with a nightly stock. */
 export interface LifetimeFile {

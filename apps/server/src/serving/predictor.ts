@@ -99,17 +99,19 @@ export function openPrepare(parts: PredictorParts): PrepareRequest {
 export function openPredict(parts: PredictorParts, scoreSoon: ScoreSoon): Predict {
   const prepare = openPrepare(parts);
   const took = parts.metrics.latency.of('single');
-  const { look, experiments } = parts;
+  const { look, experiments, rules } = parts;
+  const recall = rules.told?.recall;
 
   const lookAndPlace = (request: PredictRequest): Promise<[isStale: boolean, placing: Placing | undefined]> =>
     Promise.all([
       look?.([aboutOf(request)]).then((known) => known === 'last_known') ?? false,
       experiments?.isIdle === false ? experiments.place(request, parts.clock().nowMs) : undefined,
-    ]);
+      recall?.([askedShopper(request)]),
+    ]).then(([isStale, placing]) => [isStale, placing]);
 
   return async (request) => {
     const startedAt = performance.now();
-    const isIdle = look === undefined && (experiments === undefined || experiments.isIdle);
+    const isIdle = look === undefined && recall === undefined && (experiments === undefined || experiments.isIdle);
     const [isStale, placing] = isIdle ? [false, undefined] : await lookAndPlace(request);
     const [{ finish }, assessment] = await scoreSoon(() => prepare(request, startedAt, isStale, placing));
     const unexplained = request.explain === false || assessment.alone !== undefined;
@@ -173,6 +175,9 @@ export function openPredictBatch(parts: PredictorParts): PredictBatch {
     const questions = questionsIn(body).map(parts.completion.complete);
     const about = questions.filter((one) => typeof one === 'object' && one !== null).map((one) => aboutOf(one as object));
     const isStale = parts.look !== undefined && (await parts.look(about)) === 'last_known';
+    const recall = parts.rules.told?.recall;
+    if (recall !== undefined)
+      await recall(questions.filter((one) => check(one).length === 0).map((one) => askedShopper(one as PredictRequest)));
     const placings = await placeAll(questions);
     const asked = questions.map((one, index) => tryPrepare(one, startedAt, isStale, placings[index]));
     const good = asked.filter((one): one is Asked => 'finish' in one);

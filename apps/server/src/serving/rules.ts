@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import type { CatalogueView } from '@tillcast/core/catalogue/view';
-import { openTold, type Told } from '@tillcast/core/decisions/insights/caps';
+import { openTold } from '@tillcast/core/decisions/insights/caps';
 import { type CompiledRules, compileRules } from '@tillcast/core/decisions/insights/compile-rules';
 import type { Question } from '@tillcast/core/features/engine';
 import type { ItemFacts } from '@tillcast/core/ports/item-catalogue';
+import type { Tellings } from '@tillcast/core/ports/tellings';
 import { asGiven, type Convert } from '@tillcast/core/shop/convert';
 import { noSettings, type ShopSettings } from '@tillcast/core/shop/settings';
 import { type RuleNames, readRuleFile, type VersionedRules } from '../rules/read-rule-file.ts';
+import { type SharedTold, shareTold } from './shared-told.ts';
 
 /** The rules that answers are spoken with. */
 export interface SpokenRules {
@@ -17,7 +19,7 @@ export interface SpokenRules {
   /** What a condition can ask of the item and of money. */
   readonly shop: RuleShop;
   /** Who was told what; undefined = caps do not count here. */
-  readonly told: Told | undefined;
+  readonly told: SharedTold | undefined;
 }
 
 /** What the shop says of items and money, for conditions. */
@@ -50,18 +52,21 @@ export interface SpokenRulesOptions extends RuleNames {
   /** BCP 47; default: that of each file. */
   readonly language?: string | undefined;
   readonly shop?: Partial<RuleShop>;
+  /** What processes tell each other of who was told what; default: nothing. */
+  readonly tellings?: Tellings | undefined;
 }
 
 /** The shop's insight rules, or the shipped ones, and the shipped recommendations. */
-export function readSpokenRules({ file, language, features, treatments, shop = {} }: SpokenRulesOptions): SpokenRules {
+export function readSpokenRules({ file, language, features, treatments, shop = {}, tellings }: SpokenRulesOptions): SpokenRules {
   const { settings = noSettings, convert = asGiven, itemFacts = () => undefined } = shop;
   const insights = readInsightRules(file, { features, treatments });
   const recommendations = readRuleFile(join(shippedRules, 'recommendations.yaml'), { features });
+  const hasCaps = insights.rules.some(({ cap }) => cap !== undefined);
   return {
     insights: compileRules(insights, language),
     recommendations: compileRules(recommendations, language),
     file: insights,
     shop: { settings, convert, itemFacts },
-    told: openTold(),
+    told: tellings !== undefined && hasCaps ? shareTold(openTold(), tellings) : openTold(),
   };
 }

@@ -146,6 +146,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
         openHotState: place.openHotState,
         bus: place.bus,
         cache: place.cache,
+        tellings: place.tellings,
         access,
         log,
       },

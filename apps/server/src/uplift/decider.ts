@@ -11,7 +11,8 @@ import type { Policies, ServedPolicy } from './policies.ts';
 
 /** Decides by a policy's effects on the shopper's row as it is now, and against treating whom a holdout keeps out; the prediction's log line carries the decision and its chances. */
 export function openDecide(parts: PredictorParts, policies: Policies, holdouts: Holdouts): Decide {
-  const prepare = openPrepare({ ...parts, experiments: undefined });
+  // A decision says nothing to anybody: it uses up no cap.
+  const prepare = openPrepare({ ...parts, rules: { ...parts.rules, told: undefined }, experiments: undefined });
   return async ({ policy: name = 'default', ...request }: DecideRequest) => {
     const startedAt = performance.now();
     const served = policies.find(name);

@@ -56,6 +56,42 @@ describe.skipIf(redisMissing !== undefined)('two services over one Redis', () =>
   const rungOf = async (service: Awaited<ReturnType<typeof open>>, user: string): Promise<string> =>
     (await service.post('/v1/predict', question({ user_id: user, explain: false }))).json<PredictAnswer>().rung;
 
+  it('tell a shopper as often as the cap of a rule says, all together, and anew once they are erased; planted: each by itself, they do not', async () => {
+    const rules = join(folder, 'capped.yaml');
+    const example = '[{ facts: { price: 900 }, fires: true }]';
+    const cap = '{ times: 2, within: P1D }';
+    writeFileSync(
+      rules,
+      `rules:\n  - { id: dear, family: price, when: price > 500.0, text: Dear., action: Wait., cap: ${cap}, examples: ${example} }\n`,
+    );
+    const openTelling = (shares: boolean) => {
+      const place = openServingPlace({ REDIS_URL: server.url() }, () => {});
+      places.push(place);
+      const tellings = shares ? place.tellings : undefined;
+      return openToyService({ bus: place.bus, tellings, settings: { rules }, suppressions });
+    };
+    const ask = async (service: Awaited<ReturnType<typeof openTelling>>, user_id: string): Promise<number> => {
+      const answer = await service.post('/v1/predict', question({ user_id, price: 900, explain: false }));
+      // What was told goes to the others behind the answer.
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      return answer.json<PredictAnswer>().insights.length;
+    };
+    const toldBy = async (services: Awaited<ReturnType<typeof openTelling>>[], user: string): Promise<number> => {
+      let told = 0;
+      for (let n = 0; n < 3; n++) for (const service of services) told += await ask(service, user);
+      return told;
+    };
+    const together = [await openTelling(true), await openTelling(true)];
+    expect(await toldBy(together, 'ida')).toBe(2);
+    const batch = await together[1]!.post('/v1/predict/batch', {
+      requests: [question({ user_id: 'ida', price: 900, explain: false })],
+    });
+    expect(batch.json().predictions[0].prediction.insights).toEqual([]);
+    expect((await together[0]!.app.inject({ method: 'DELETE', url: '/v1/subjects/u:ida' })).statusCode).toBeLessThan(300);
+    await expect.poll(() => ask(together[1]!, 'ida'), patient).toBe(1);
+    expect(await toldBy([await openTelling(false), await openTelling(false)], 'eva')).toBe(4);
+  });
+
   it('know the same: what one takes in, the other answers from at once, and so does one that starts later', async () => {
     const [one, two] = [await open(), await open()];
     expect(await rungOf(two, 'ana')).toBe('profile');

@@ -1,3 +1,4 @@
+import type { Tellings } from '@tillcast/core/ports/tellings';
 import { memoryDeadLetters } from '@tillcast/stores/memory/dead-letters';
 import { memoryEventLog } from '@tillcast/stores/memory/event-log';
 import { memoryExperimentStore } from '@tillcast/stores/memory/experiment-store';
@@ -29,6 +30,7 @@ export async function openToyService({
   experiments = { store: memoryExperimentStore(), exposures: memoryExposureLog() },
   openHotState = openOwnHotState,
   bus = openOwnBus(),
+  tellings = undefined as Tellings | undefined,
   settings = {} as ServiceSettings,
   logTo = undefined as { write(line: string): void } | undefined,
 } = {}) {
@@ -45,6 +47,7 @@ export async function openToyService({
       experiments,
       openHotState,
       bus,
+      tellings,
       access,
       log,
     },

@@ -94,12 +94,16 @@ export const isBetter = (metric: MetricName, difference: Interval): boolean =>
 const LARGEST_SHARE_UNDEFINED = 0.05;
 
 function intervalOf(name: MetricName, value: number, replicates: Float64Array): Interval {
+  return name === 'ece' ? calibrationErrorInterval(value, replicates) : percentileInterval(value, replicates);
+}
+
+/** The 95 % interval of an expected calibration error from its redraws. */
+export function calibrationErrorInterval(value: number, replicates: Float64Array): Interval {
   const { low, high } = percentileInterval(value, replicates);
   // Noise adds to a bin's gap in squares, and each redraw adds as much again: squared replicates lie above the squared estimate by what it
   // lies above the truth. So squares are reflected about the estimate ("basic" bootstrap, Davison & Hinkley 1997, eq. 5.6).
   const reflected = (replicate: number) => Math.sqrt(Math.max(0, 2 * value * value - replicate * replicate));
-  if (name === 'ece') return { value, low: reflected(high), high: Math.max(value, reflected(low)) };
-  return { value, low, high };
+  return { value, low: reflected(high), high: Math.max(value, reflected(low)) };
 }
 
 /** The 95 % interval of a figure from its redraws. */

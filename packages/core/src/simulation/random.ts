@@ -28,11 +28,26 @@ function sfc32(a: number, b: number, c: number, counter: number): () => number {
   return next;
 }
 
+type Words = [number, number, number, number];
+
 /** Four words of 32 bits from a text: FNV-1a over its characters with four offsets, each finished by murmur3's mixer. */
-export function hash128(text: string): [number, number, number, number] {
+export function hash128(text: string): Words {
   let [h1, h2, h3, h4] = [0x811c9dc5, 0x9e3779b9, 0x85ebca6b, 0xc2b2ae35];
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
+    h1 = Math.imul(h1 ^ code, 0x01000193);
+    h2 = Math.imul(h2 ^ code ^ (h1 >>> 15), 0x01000193);
+    h3 = Math.imul(h3 ^ code ^ (h2 >>> 13), 0x01000193);
+    h4 = Math.imul(h4 ^ code ^ (h3 >>> 16), 0x01000193);
+  }
+  return [mix32(h1), mix32(h2 ^ h1), mix32(h3 ^ h2), mix32(h4 ^ h3)];
+}
+
+/** The same of the text that stands in bytes [from, to) of ASCII. */
+export function hash128Of(bytes: Uint8Array, from: number, to: number): Words {
+  let [h1, h2, h3, h4] = [0x811c9dc5, 0x9e3779b9, 0x85ebca6b, 0xc2b2ae35];
+  for (let at = from; at < to; at += 1) {
+    const code = bytes[at]!;
     h1 = Math.imul(h1 ^ code, 0x01000193);
     h2 = Math.imul(h2 ^ code ^ (h1 >>> 15), 0x01000193);
     h3 = Math.imul(h3 ^ code ^ (h2 >>> 13), 0x01000193);

@@ -147,7 +147,9 @@ describe('saying what fired', () => {
       fc.record({
         when: fc.constantFrom('price > 100', 'price > 500'),
         group: fc.option(fc.constantFrom('g', 'h'), { nil: undefined }),
-        sets: fc.option(fc.uniqueArray(fc.constantFrom<string[]>('default', 'bold', 'calm'), { minLength: 1 }), { nil: undefined }),
+        sets: fc.option(fc.uniqueArray(fc.constantFrom<string[]>('default', 'bold', 'calm'), { minLength: 1 }), {
+          nil: undefined,
+        }),
       }),
       { maxLength: 8 },
     );
@@ -225,6 +227,29 @@ describe('caps', () => {
         }
       }),
     );
+  });
+
+  /** Two memories that tell each other of every telling before the next: at no time more tellings than one memory would allow. */
+  const shared = (learns: boolean) =>
+    fc.check(
+      fc.property(fc.array(fc.record({ wait: fc.integer({ min: 0, max: 700 }), by: fc.nat(1) }), { maxLength: 40 }), (asked) => {
+        const [both, one] = [[openTold(), openTold()], openTold()];
+        const all: number[] = [];
+        let nowMs = 0;
+        for (const { wait, by } of asked) {
+          nowMs += wait;
+          if (learns) both[by]!.learn('a', 'r', all);
+          const may = both[by]!.mayTell('a', 'r', cap, nowMs);
+          expect(may).toBe(one.mayTell('a', 'r', cap, nowMs));
+          if (may) all.push(nowMs);
+        }
+      }),
+      { seed: 6, numRuns: 200 },
+    );
+
+  it('of several processes are one where they hear of each other’s tellings; planted: of deaf ones they are not', () => {
+    expect(shared(true).failed).toBe(false);
+    expect(shared(false).failed).toBe(true);
   });
 
   it('remembers a bounded number of shoppers, and forgets one who is erased', () => {

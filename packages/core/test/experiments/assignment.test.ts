@@ -11,7 +11,7 @@ import { assignmentVectors, vectorSplits } from './vectors.ts';
 const isLong = process.env.TILLCAST_LONG === '1';
 const reference = vectorSplits.model_comparison_2024!;
 const salts = isLong ? 1_000 : 320;
-const unitsASalt = isLong ? 20_000 : 2_000;
+const unitsASalt = isLong ? 100_000 : 2_000;
 const bins = 20;
 
 const pOf = (counts: readonly number[], expected: readonly number[]): number =>

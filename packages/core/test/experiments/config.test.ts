@@ -37,11 +37,11 @@ describe('an experiment', () => {
   it('may have variants that are versions, aliases, treatments, or names alone', () => {
     const variants = [
       { name: 'a', model: { version: 'challenger', member: 'lightgbm' } },
-      { name: 'b', model: '20261120T120000Z-1a2b3c4d', treatment: { kind: 'offer', id: 'free-shipping' } },
+      { name: 'b', model: 'v20261120120000000-1a2b3c4d', treatment: { kind: 'offer', id: 'free-shipping' } },
     ];
     expect(read({ variants, traffic_split: { a: 0.5, b: 0.5 } }).variants).toEqual([
       { name: 'a', model: { version: 'challenger', member: 'lightgbm' } },
-      { name: 'b', model: { version: '20261120T120000Z-1a2b3c4d' }, treatment: { kind: 'offer', id: 'free-shipping' } },
+      { name: 'b', model: { version: 'v20261120120000000-1a2b3c4d' }, treatment: { kind: 'offer', id: 'free-shipping' } },
     ]);
     const names = read({ variants: ['control', 'blue'], traffic_split: undefined, primary_metric: 'margin' });
     expect(names).toMatchObject({

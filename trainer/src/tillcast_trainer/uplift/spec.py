@@ -1,12 +1,12 @@
 """The uplift spec (contracts/uplift-spec.schema.json), checked field by field."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from tillcast_trainer.errors import invalid
 from tillcast_trainer.fields import Fields
+from tillcast_trainer.spec_file import read_spec_file
 
 LearnerName = Literal[
     "t_logistic", "t_catboost", "t_xgboost", "t_lightgbm", "x_ridge", "x_lightgbm", "dr_ridge", "dr_catboost", "dr_xgboost", "dr_lightgbm"
@@ -30,13 +30,7 @@ class UpliftSpec:
 
 def read_uplift_spec(path: Path) -> UpliftSpec:
     """Reads and checks a spec file."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise invalid(f"the spec {path} does not exist; give the path of a JSON file that obeys contracts/uplift-spec.schema.json") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise invalid(f"the spec {path} is not JSON: {error}; write it as UTF-8 JSON") from None
-    return parse_uplift_spec(content)
+    return parse_uplift_spec(read_spec_file(path, "uplift-spec.schema.json"))
 
 
 def parse_uplift_spec(content: Any) -> UpliftSpec:

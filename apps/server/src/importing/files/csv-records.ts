@@ -41,6 +41,11 @@ export class CsvRecords {
     this.#scanner = new CsvScanner(delimiter);
   }
 
+  /** Whether the next line may belong to a record that has begun. */
+  get isOpen(): boolean {
+    return this.#held.length > 0;
+  }
+
   /** The records that end within these lines. */
   push(lines: readonly Line[]): CsvRecord[] {
     const records: CsvRecord[] = [];

@@ -2,7 +2,7 @@ import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import type { Fields } from '@tillcast/core/events/read-field';
 import { type CsvRecord, readCsvRecords } from './csv-records.ts';
 import type { ByteFile } from './open-bytes.ts';
-import { readLines } from './read-lines.ts';
+import { readBlocks, readLines } from './read-lines.ts';
 import type { Row, RowFile } from './row.ts';
 
 /** Opens a CSV file: reads its header, refuses it where needed columns are missing, and gives its rows as text, cell by cell. */
@@ -15,6 +15,7 @@ export async function openCsv(file: string, bytes: ByteFile, needs: readonly str
     columns,
     canonical: (fields) => names + JSON.stringify(sorted.map((name) => fields[name])),
     share: bytes.share,
+    csv: { delimiter, blocks: () => readBlocks(file, bytes.chunks()) },
     async *rows() {
       let index = -1; // the header is no row
       for await (const records of readRecords(file, bytes, delimiter)) {
@@ -60,7 +61,8 @@ export function checkColumns(file: string, columns: readonly string[], needs: re
   throw new TillcastError('INPUT_INVALID', `${file}: ${lack}; found ${shown.join(', ')}${hint}`);
 }
 
-function toRow(record: CsvRecord, index: number, columns: readonly string[]): Row {
+/** A record as a row of these columns; a reason where it has more or fewer cells. */
+export function toRow(record: CsvRecord, index: number, columns: readonly string[]): Row {
   if (!('cells' in record)) return { ...record, index };
   const { cells, line, raw, unterminated } = record;
   if (cells.length === columns.length) {

@@ -15,13 +15,22 @@ export interface BadLine {
   readonly raw: string;
 }
 
+/** The blocks of a file's bytes; refuses by name what is no UTF-8 text at all. */
+export const readBlocks = (file: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Block> =>
+  cutBlocks(withoutByteOrderMark(file, chunks));
+
 /** The lines of a file's bytes; refuses by name what is no UTF-8 text at all. */
 export const readLines = (file: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[]> =>
   cutLines(withoutByteOrderMark(file, chunks));
 
-/** Cuts bytes into lines, block by block; every physical line comes out once, in memory bounded by the longest line allowed. */
-export async function* cutLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[]> {
-  let number = 0;
+/** Whole lines of a file as bytes, without the last line feed; or the beginning of a line that is too long. */
+export interface Block {
+  readonly bytes: Buffer;
+  readonly kind: 'lines' | 'unterminated' | 'too_long';
+}
+
+/** Cuts bytes where lines end, in memory bounded by the longest line allowed; every byte of a line that is not too long comes out once. */
+export async function* cutBlocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Block> {
   let carry: Buffer = Buffer.alloc(0);
   let skipping = false;
   for await (const chunk of chunks) {
@@ -29,20 +38,32 @@ export async function* cutLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<L
     if (data === undefined) continue;
     skipping = false;
     const end = data.lastIndexOf(10) + 1;
-    const lines = end > 0 ? decode(data.subarray(0, end - 1), number + 1) : [];
-    number += lines.length;
+    if (end > 0) yield { bytes: data.subarray(0, end - 1), kind: 'lines' };
     data = data.subarray(end);
     if (data.length > maxLineBytes) {
-      lines.push(tooLong(++number, data));
+      yield { bytes: data, kind: 'too_long' };
       skipping = true;
       data = Buffer.alloc(0);
     }
     carry = Buffer.from(data);
-    if (lines.length > 0) yield lines;
   }
-  if (carry.length > 0) {
-    const [last] = decode(carry, number + 1);
-    if (last !== undefined) yield ['text' in last ? { ...last, unterminated: true } : last];
+  if (carry.length > 0) yield { bytes: carry, kind: 'unterminated' };
+}
+
+/** The lines of a block, numbered from `firstNumber`. */
+export function linesOf({ bytes, kind }: Block, firstNumber: number): Line[] {
+  if (kind === 'too_long') return [tooLong(firstNumber, bytes)];
+  const lines = decode(bytes, firstNumber);
+  return kind === 'lines' ? lines : lines.map((line) => ('text' in line ? { ...line, unterminated: true } : line));
+}
+
+/** Cuts bytes into lines, block by block; every physical line comes out once, in memory bounded by the longest line allowed. */
+export async function* cutLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[]> {
+  let number = 0;
+  for await (const block of cutBlocks(chunks)) {
+    const lines = linesOf(block, number + 1);
+    number += lines.length;
+    yield lines;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Fields } from '@tillcast/core/events/read-field';
+import type { Block } from './read-lines.ts';
 
 /** Why a row was not taken; counted by these names. */
 export type RejectReason =
@@ -44,6 +45,8 @@ export interface RowFile {
   /** One text a row, the same for the same content whatever the order of its columns. */
   canonical(fields: Fields): string;
   rows(): AsyncIterable<readonly Row[]>;
+  /** Of CSV: the same rows as they stand in the file, for who reads many of them; instead of `rows`. */
+  readonly csv?: { readonly delimiter: string; blocks(): AsyncIterable<Block> };
   /** How much of the file has been read, 0 to 1. */
   share(): number;
 }

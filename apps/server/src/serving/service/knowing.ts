@@ -32,7 +32,10 @@ async function shopTime({ shop, timeZone = shop?.timeZone, sessionGapMs }: Servi
 export type Knowing = Awaited<ReturnType<typeof openKnowing>>;
 
 /** Opens it; the hot state is empty until the log is replayed. */
-export async function openKnowing({ registry, log, openHotState = openOwnHotState }: ServiceParts, options: ServiceSettings) {
+export async function openKnowing(
+  { registry, tellings, log, openHotState = openOwnHotState }: ServiceParts,
+  options: ServiceSettings,
+) {
   const { now = Date.now, stateMemoryMb = defaultStateMemoryMb, shop: settings = noSettings } = options;
   const metrics = openMetrics();
   const shop = await shopTime(options, registry);
@@ -46,7 +49,7 @@ export async function openKnowing({ registry, log, openHotState = openOwnHotStat
   const convert = openConvert(settings);
   const ruleNames = { features: featureCatalog.map(({ name }) => name), treatments: [...settings.treatmentCosts.keys()] };
   const rules = readSpokenRules({
-    ...{ file: options.rules, language: options.language, ...ruleNames },
+    ...{ file: options.rules, language: options.language, tellings, ...ruleNames },
     shop: { settings, convert, itemFacts: openItemFacts(view) },
   });
   const [look, known] = [openLookNow(hot), openKnownItems()];

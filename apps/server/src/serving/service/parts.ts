@@ -5,6 +5,7 @@ import type { EventLog } from '@tillcast/core/ports/event-log';
 import type { ItemCatalogue } from '@tillcast/core/ports/item-catalogue';
 import type { ModelRegistry } from '@tillcast/core/ports/model-registry';
 import type { Suppressions } from '@tillcast/core/ports/suppressions';
+import type { Tellings } from '@tillcast/core/ports/tellings';
 import type { ShopSettings } from '@tillcast/core/shop/settings';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -35,6 +36,8 @@ export interface ServiceParts {
   readonly bus?: Bus;
   /** Where these share explanations; default: nowhere. */
   readonly cache?: Cache | undefined;
+  /** Where these share who was told what, so that caps hold over all of them; default: nowhere. */
+  readonly tellings?: Tellings | undefined;
   readonly access: Access;
   readonly log: Logger;
 }

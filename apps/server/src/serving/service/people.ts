@@ -53,6 +53,7 @@ export function openPeople(
   const forgetHere = async (shopper: string): Promise<void> => {
     board.forget(shopper);
     rules.told?.forget(shopper);
+    await rules.told?.forgetEverywhere?.(shopper);
     await segments?.forget(shopper);
     await experiments.erase(shopper);
   };

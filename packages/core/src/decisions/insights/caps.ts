@@ -5,9 +5,22 @@ import type { Cap } from './rule.ts';
 export interface Told {
   /** Whether a shopper may be told at a moment (epoch ms, not falling); if so, it counts as told. */
   mayTell(shopper: string, rule: string, cap: Cap, nowMs: number): boolean;
+  /** Takes moments at which somebody else told a shopper of a rule; those known already count once. */
+  learn(shopper: string, rule: string, momentsMs: readonly number[]): void;
   /** Forgets a shopper. */
   forget(shopper: string): void;
   readonly shoppers: number;
+}
+
+/** Moments of both, the oldest first; one that both know counts as often as it does for whom it does oftener. */
+function together(own: readonly number[], others: readonly number[]): number[] {
+  const rest = [...own];
+  const unknown = others.filter((moment) => {
+    const at = rest.indexOf(moment);
+    if (at >= 0) rest.splice(at, 1);
+    return at < 0;
+  });
+  return [...own, ...unknown].sort((a, b) => a - b);
 }
 
 const defaultShoppers = 200_000;
@@ -27,6 +40,10 @@ export function openTold(maxShoppers = defaultShoppers): Told {
       if (may) moments.push(nowMs);
       rules.set(rule, moments);
       return may;
+    },
+    learn(shopper, rule, momentsMs) {
+      const rules = told.get(shopper) ?? told.set(shopper, new Map());
+      rules.set(rule, together(rules.get(rule) ?? [], momentsMs));
     },
     forget: (shopper) => told.delete(shopper),
     get shoppers() {

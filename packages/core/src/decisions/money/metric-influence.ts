@@ -7,10 +7,23 @@ export interface Influence {
   readonly of: Float64Array;
 }
 
+function sumOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let row = 0; row < values.length; row++) sum += values[row]!;
+  return sum;
+}
+
+/** The log loss of each row, nats. */
+export function lossesOf(logOdds: ArrayLike<number>, labels: ArrayLike<number>): Float64Array {
+  const losses = new Float64Array(logOdds.length);
+  for (let row = 0; row < losses.length; row++) losses[row] = softplus(labels[row] === 1 ? -logOdds[row]! : logOdds[row]!);
+  return losses;
+}
+
 /** The area under the ROC curve by placement values, ties half (DeLong, DeLong and Clarke-Pearson 1988); NaN with one class. */
-export function rocAucInfluence(logOdds: readonly number[], labels: readonly number[]): Influence {
+export function rocAucInfluence(logOdds: ArrayLike<number>, labels: ArrayLike<number>): Influence {
   const order = orderDescending(logOdds);
-  const positives = labels.reduce((sum, label) => sum + label, 0);
+  const positives = sumOf(labels);
   const negatives = labels.length - positives;
   const of = new Float64Array(labels.length);
   let [above, below, sum] = [0, negatives, 0];
@@ -35,11 +48,11 @@ export function rocAucInfluence(logOdds: readonly number[], labels: readonly num
 }
 
 /** 1 − log loss ÷ H(base rate), H the entropy in nats, by the delta method; NaN with one class. */
-export function skillInfluence(logOdds: readonly number[], labels: readonly number[]): Influence {
+export function skillInfluence(logOdds: ArrayLike<number>, labels: ArrayLike<number>): Influence {
   const n = labels.length;
-  const losses = Float64Array.from(logOdds, (z, row) => softplus(labels[row] === 1 ? -z : z));
-  const loss = losses.reduce((sum, one) => sum + one, 0) / n;
-  const rate = labels.reduce((sum, label) => sum + label, 0) / n;
+  const losses = lossesOf(logOdds, labels);
+  const loss = sumOf(losses) / n;
+  const rate = sumOf(labels) / n;
   const entropy = -(rate * Math.log(rate) + (1 - rate) * Math.log1p(-rate));
   const slope = Math.log((1 - rate) / rate);
   const of = losses.map((one, row) => (-(one - loss) / entropy + ((loss * slope) / entropy ** 2) * (labels[row]! - rate)) / n);

@@ -4,8 +4,10 @@ import { evaluateScores } from '../../learning/evaluated-scores.ts';
 import type { Interval } from '../../learning/metric.ts';
 import { type Groups, groupsOf } from '../../scoring/groups.ts';
 import { probabilityOf } from '../../scoring/log-odds.ts';
+import { orderDescending } from '../../scoring/order-descending.ts';
 import { rateInterval } from '../../scoring/rate-interval.ts';
 import type { Random } from '../../simulation/random.ts';
+import { qualityOfMany } from './quality-of-many.ts';
 import { type ComparedWithRest, compareWithRest } from './worse-than-rest.ts';
 
 /** Served predictions whose outcome is known, a row each. */
@@ -70,6 +72,8 @@ const MOST_SLICES = 12;
 /** Share of false flags among the flags, at most. */
 const FALSE_DISCOVERY = 0.05;
 const REPLICATES = 200;
+/** Beyond so many rows intervals are computed instead of redrawn (`qualityOfMany`). */
+export const MOST_REDRAWN = 40_000;
 
 /** Measures all rows and each slice, and flags slices that are worse than the rest of the rows. */
 export function measurePerformance(served: ServedScores, random: Random, replicates = REPLICATES): Performance {
@@ -91,6 +95,17 @@ export function measurePerformance(served: ServedScores, random: Random, replica
   return { overall, slices: flagged(slices) };
 }
 
+/** The same rows from the highest score to the lowest: what ranks any of them then finds them ranked. */
+export function rankedScores({ logOdds, labels, shopper, slicings }: ServedScores): ServedScores {
+  const order = orderDescending(logOdds);
+  return {
+    logOdds: Float64Array.from(order, (row) => logOdds[row]!),
+    labels: Uint8Array.from(order, (row) => labels[row]!),
+    shopper: order.map((row) => shopper[row]!),
+    slicings: slicings.map(({ by, names, of }) => ({ by, names, of: order.map((row) => of[row]!) })),
+  };
+}
+
 /** Rows by name, the largest slice first; what is beyond `MOST_SLICES` becomes one. */
 function sliceRows({ names, of }: Slicing): readonly (readonly [string, Int32Array])[] {
   const byName = names.map((): number[] => []);
@@ -107,24 +122,32 @@ function sliceRows({ names, of }: Slicing): readonly (readonly [string, Int32Arr
 function othersThan(rows: Int32Array, count: number): Int32Array {
   const isIn = new Uint8Array(count);
   for (const row of rows) isIn[row] = 1;
-  return Int32Array.from({ length: count }, (_, row) => row).filter((row) => isIn[row] === 0);
+  const others = new Int32Array(count - rows.length);
+  for (let row = 0, next = 0; row < count; row++) if (isIn[row] === 0) others[next++] = row;
+  return others;
 }
 
-const at = <T extends Float64Array | Uint8Array | Int32Array>(column: T, rows: Int32Array): number[] =>
-  Array.from(rows, (row) => column[row]!);
-
-const scoresOf = ({ logOdds, labels, shopper }: ServedScores, rows: Int32Array) => ({
-  ...{ logOdds: at(logOdds, rows), labels: at(labels, rows), shopper: at(shopper, rows) },
-});
+function scoresOf({ logOdds, labels, shopper }: ServedScores, rows: Int32Array) {
+  const count = rows.length;
+  const some = { logOdds: new Float64Array(count), labels: new Uint8Array(count), shopper: new Int32Array(count) };
+  for (let i = 0; i < count; i++) {
+    some.logOdds[i] = logOdds[rows[i]!]!;
+    some.labels[i] = labels[rows[i]!]!;
+    some.shopper[i] = shopper[rows[i]!]!;
+  }
+  return some;
+}
 
 function qualityOf(served: ServedScores, rows: Int32Array, random: Random, replicates: number): Quality | undefined {
-  const groups: Groups = groupsOf(at(served.shopper, rows));
-  const labels = at(served.labels, rows);
+  const { logOdds, labels, shopper } = scoresOf(served, rows);
+  const groups: Groups = groupsOf(shopper);
   const conversions = labels.reduce((sum, label) => sum + label, 0);
   const isTold = rows.length >= fewest.rows && groups.count >= fewest.shoppers;
   if (!isTold || conversions < fewest.conversions || conversions === rows.length) return undefined;
-  const logOdds = at(served.logOdds, rows);
-  const { logLoss, rocAuc, ece } = bootstrap([evaluateScores(logOdds, labels, groups)], { random, replicates }).metrics(0);
+  const { logLoss, rocAuc, ece } =
+    rows.length > MOST_REDRAWN
+      ? qualityOfMany(logOdds, labels, groups, random)
+      : bootstrap([evaluateScores(logOdds, labels, groups)], { random, replicates }).metrics(0);
   const [value, low, high] = rateInterval(labels, groups.code, labels.keys()).rate;
   const predicted = logOdds.reduce((sum, z) => sum + probabilityOf(z), 0) / rows.length;
   return {

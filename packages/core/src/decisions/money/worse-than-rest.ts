@@ -17,10 +17,10 @@ export interface ComparedWithRest {
 
 /** Scores of some rows, with what became of them and whose they were. */
 export interface SliceScores {
-  readonly logOdds: readonly number[];
-  readonly labels: readonly number[];
+  readonly logOdds: ArrayLike<number>;
+  readonly labels: ArrayLike<number>;
   /** Number of each row's shopper, below `shoppers`; the same in slice and rest. */
-  readonly shopper: readonly number[];
+  readonly shopper: ArrayLike<number>;
 }
 
 const Z = 1.959963984540054;
@@ -45,9 +45,9 @@ function varianceByShopper(slice: SliceScores, a: Influence, rest: SliceScores, 
   const sums = new Float64Array(shoppers);
   const isIn = new Uint8Array(shoppers);
   for (const [{ shopper }, { of }, sign] of [[slice, a, 1] as const, [rest, b, -1] as const])
-    for (const [row, one] of shopper.entries()) {
-      sums[one]! += sign * of[row]!;
-      isIn[one] = 1;
+    for (let row = 0; row < shopper.length; row++) {
+      sums[shopper[row]!]! += sign * of[row]!;
+      isIn[shopper[row]!] = 1;
     }
   const count = isIn.reduce((total, one) => total + one, 0);
   return (sums.reduce((total, one) => total + one * one, 0) * count) / (count - 1);

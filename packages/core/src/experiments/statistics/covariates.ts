@@ -21,10 +21,11 @@ export function readyCovariates(counted: Counted, wanted: readonly string[]): Re
   const columns = new Map(counted.columns);
   const refused: { name: string; reason: string }[] = [];
   const names = wanted.filter((name) => {
-    const column = columns.get(name);
-    const reason = column === undefined ? `the table has no column "${name}"` : whyRefused(counted, filled(column, counted.arm));
+    const found = columns.get(name);
+    const column = found && filled(found, counted.arm);
+    const reason = column === undefined ? `the table has no column "${name}"` : whyRefused(counted, column);
     if (reason !== undefined) refused.push({ name, reason });
-    else columns.set(name, filled(column!, counted.arm));
+    else columns.set(name, column!);
     return reason === undefined;
   });
   return { columns, names, refused };

@@ -1,4 +1,11 @@
-import { hash128 } from '../../simulation/random.ts';
+import { hash128, hash128Of } from '../../simulation/random.ts';
+
+/** A name as a text, or as it stands in bytes of ASCII [from, to): both are the same name. */
+export type Name = string | { readonly bytes: Uint8Array; readonly from: number; readonly to: number };
+
+/** The name as a text. */
+export const nameText = (name: Name): string =>
+  typeof name === 'string' ? name : String.fromCharCode(...name.bytes.subarray(name.from, name.to));
 
 /**
  * Numbers names from 0 in the order they come, by their 128-bit fingerprints: a million names take 50 MB whatever their length, and text that was
@@ -16,27 +23,32 @@ export class NameIndex {
   }
 
   /** The name's number; a new name gets the next one, which was `size` before. */
-  numberOf(name: string): number {
+  numberOf(name: Name): number {
     if (2 * (this.#size + 1) > this.#slots) this.#grow();
-    const print = hash128(name);
-    const slot = this.#slotOf(print);
-    if (this.#numbers[slot] === 0) {
-      this.#fingerprints.set(print, 4 * slot);
-      this.#numbers[slot] = ++this.#size;
-    }
+    const [a, b, c, d] = typeof name === 'string' ? hash128(name) : hash128Of(name.bytes, name.from, name.to);
+    const slot = this.#slotOf(a, b, c, d);
+    if (this.#numbers[slot] === 0) this.#put(slot, a, b, c, d, ++this.#size);
     return this.#numbers[slot]! - 1;
   }
 
   /** Where the fingerprint stands, or the free place where it belongs. */
-  #slotOf(print: ArrayLike<number>): number {
+  #slotOf(a: number, b: number, c: number, d: number): number {
     const mask = this.#slots - 1;
-    for (let slot = print[0]! & mask; ; slot = (slot + 1) & mask) {
-      if (this.#numbers[slot] === 0) return slot;
+    const [prints, numbers] = [this.#fingerprints, this.#numbers];
+    for (let slot = a & mask; ; slot = (slot + 1) & mask) {
+      if (numbers[slot] === 0) return slot;
       const at = 4 * slot;
-      const prints = this.#fingerprints;
-      if (prints[at] === print[0] && prints[at + 1] === print[1] && prints[at + 2] === print[2] && prints[at + 3] === print[3])
-        return slot;
+      if (prints[at] === a && prints[at + 1] === b && prints[at + 2] === c && prints[at + 3] === d) return slot;
     }
+  }
+
+  #put(slot: number, a: number, b: number, c: number, d: number, number: number): void {
+    const [prints, at] = [this.#fingerprints, 4 * slot];
+    prints[at] = a;
+    prints[at + 1] = b;
+    prints[at + 2] = c;
+    prints[at + 3] = d;
+    this.#numbers[slot] = number;
   }
 
   #grow(): void {
@@ -44,12 +56,10 @@ export class NameIndex {
     this.#slots *= 2;
     this.#fingerprints = new Uint32Array(4 * this.#slots);
     this.#numbers = new Uint32Array(this.#slots);
-    for (const [old, number] of numbers.entries()) {
-      if (number === 0) continue;
-      const print = prints.subarray(4 * old, 4 * old + 4);
-      const slot = this.#slotOf(print);
-      this.#fingerprints.set(print, 4 * slot);
-      this.#numbers[slot] = number;
+    for (let old = 0; old < numbers.length; old++) {
+      if (numbers[old] === 0) continue;
+      const [a, b, c, d] = [prints[4 * old]!, prints[4 * old + 1]!, prints[4 * old + 2]!, prints[4 * old + 3]!];
+      this.#put(this.#slotOf(a, b, c, d), a, b, c, d, numbers[old]!);
     }
   }
 }

@@ -29,14 +29,24 @@ export function sayAbout(count: number): string {
   return (Math.ceil(count / 10 ** digits) * 10 ** digits).toLocaleString('en');
 }
 
-/**
- * `about 9 days and 21,000 shoppers more`; without days where the pace is not known.
- * @param share of all shoppers that count, in (0, 1]: of these `unitsMore` are needed, and it is said how many come by until then.
- */
-export function sayMore(unitsMore: number, daysMore: number | undefined, share = 1): string {
+/** How to take what lacks. */
+export interface MoreOptions {
+  /** Of all shoppers those that count, in (0, 1]: of these `unitsMore` are needed, and it is said how many come by until then. */
+  readonly share?: number | undefined;
+  /** The days are those of the minimum run: at which pace shoppers come is not known. */
+  readonly isLeast?: boolean;
+}
+
+/** `about 9 days and 21,000 shoppers more`; without days where the pace is not known. */
+export function sayMore(
+  unitsMore: number,
+  daysMore: number | undefined,
+  { share = 1, isLeast = false }: MoreOptions = {},
+): string {
   if (!Number.isFinite(unitsMore)) return 'more shoppers, how many cannot be told yet';
   const counted = share < 1 ? `, ${sayAbout(unitsMore)} of them where the variants would decide differently,` : '';
   const shoppers = `${sayAbout(unitsMore / share)} shoppers more${counted}`;
   if (daysMore === undefined) return `about ${shoppers}`;
-  return `about ${daysMore} ${daysMore === 1 ? 'day' : 'days'} and ${shoppers}`;
+  const days = `${daysMore} ${daysMore === 1 ? 'day' : 'days'}`;
+  return isLeast ? `at least ${days}, and about ${shoppers}` : `about ${days} and ${shoppers}`;
 }

@@ -1,6 +1,6 @@
 import { TillcastError } from '../../errors/tillcast-error.ts';
 import { leftOut } from './moments.ts';
-import { NameIndex } from './name-index.ts';
+import { type Name, NameIndex, nameText } from './name-index.ts';
 
 /** The units of an experiment, a row each, column by column. */
 export interface Units {
@@ -20,7 +20,7 @@ export interface Units {
 
 /** One unit as it is read. */
 export interface UnitRow {
-  readonly unit: string;
+  readonly unit: Name;
   readonly variant: string;
   readonly exposedAtMs: number;
   readonly cluster?: string;
@@ -37,10 +37,15 @@ export interface Arms {
   readonly holdout?: string;
 }
 
+/** A row's name, or how to make one up: of a million rows few are named. */
+export type Place = string | (() => string);
+
+const named = (place: Place): string => (typeof place === 'string' ? place : place());
+
 /** Collects units row by row in typed columns. */
 export interface UnitCollector {
-  /** `place` names the row in messages, such as "line 7". */
-  add(row: UnitRow, place: string): void;
+  /** `place` names the row in messages, such as "line 7". The row may be used again afterwards. */
+  add(row: UnitRow, place: Place): void;
   finish(): Units;
 }
 
@@ -63,20 +68,20 @@ export function collectUnits(names: readonly string[], arms: Arms): UnitCollecto
   const contradicted = new Map<number, string>();
   const excluded = { crossover: 0, repeated: 0, holdout: 0 };
 
-  const numberOf = (variant: string, place: string): number => {
+  const numberOf = (variant: string, place: Place): number => {
     const at = known.indexOf(variant);
     if (at >= 0) return at;
     if (arms.variants !== undefined)
       throw invalid(
-        `${place}: variant "${variant}" is unknown; the configuration names ${known.join(', ')}: add it or mend the row`,
+        `${named(place)}: variant "${variant}" is unknown; the configuration names ${known.join(', ')}: add it or mend the row`,
       );
-    if (known.length >= MOST_ARMS) throw invalid(`${place}: more than ${MOST_ARMS} variants; is the column right?`);
+    if (known.length >= MOST_ARMS) throw invalid(`${named(place)}: more than ${MOST_ARMS} variants; is the column right?`);
     return known.push(variant) - 1;
   };
-  const again = (row: number, { unit, values }: UnitRow, arm: number, place: string): void => {
+  const again = (row: number, { unit, values }: UnitRow, arm: number, place: Place): void => {
     if (armOf.at(row) !== arm) crossed.add(row);
     else if (columns.every((column, i) => Object.is(column.at(row), values[i]))) excluded.repeated++;
-    else if (!contradicted.has(row)) contradicted.set(row, `${place}: unit "${unit}"`);
+    else if (!contradicted.has(row)) contradicted.set(row, `${named(place)}: unit "${nameText(unit)}"`);
   };
 
   return {

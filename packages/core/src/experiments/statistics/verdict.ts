@@ -37,10 +37,11 @@ export function decide(evidence: Evidence, plan: AnalysisPlan): Verdict {
   const each = primary.map((one) => decideVariant(one, evidence, plan, primary.length));
   const winners = each.filter(({ action }) => action === 'ship');
   const best = winners.toSorted((a, b) => b.gain - a.gain)[0];
+  // What waits for its minimum run alone is told first: it is what will be done. Else what waits longest.
   const waiting = each
     .filter(({ action }) => action === 'not_yet')
-    .toSorted((a, b) => (b.unitsMore ?? 0) - (a.unitsMore ?? 0))[0];
-  const { gain: _, ...verdict } = best ?? waiting ?? each[0]!;
+    .toSorted((a, b) => leadOf(b) - leadOf(a) || (b.unitsMore ?? 0) - (a.unitsMore ?? 0))[0];
+  const { gain: _gain, isClear: _isClear, ...verdict } = best ?? waiting ?? each[0]!;
   const others = each.filter(
     ({ text }) => text !== verdict.text && !(best === undefined && waiting !== undefined && text.startsWith('not yet')),
   );
@@ -50,7 +51,11 @@ export function decide(evidence: Evidence, plan: AnalysisPlan): Verdict {
 interface Decided extends Verdict {
   /** The effect on the better side, relative where it can be. */
   readonly gain: number;
+  /** It is shown, and waits for the minimum run alone. */
+  readonly isClear?: boolean;
 }
+
+const leadOf = ({ gain, isClear = false }: Decided): number => (isClear && gain > 0 ? gain : 0);
 
 const saySplit = ({ check, daily, counts, weights }: SplitResult): string => {
   const when = daily?.firstAlarmDay === undefined ? '' : `, since day ${daily.firstAlarmDay}`;
@@ -79,11 +84,18 @@ function decideVariant(comparison: Comparison, evidence: Evidence, plan: Analysi
     if (gain > 0) return { gain, action: 'ship', variant, text: [`ship ${variant}: ${effect}`, ...open].join('; ') };
     return { gain, action: 'stop', text: `stop ${variant}: it is worse than control: ${effect}` };
   }
+  if (isClear && wait.daysShort && !needsEnd) {
+    const days = Math.ceil(plan.minimumDays - evidence.days!);
+    return {
+      ...{ gain, isClear, action: 'not_yet', daysMore: days },
+      text: `not yet: clear, but the minimum run of ${plan.minimumDays} days is not over: ${days} more for ${variant}; so far ${effect}`,
+    };
+  }
   if (wait.unitsMore > 0 || wait.daysShort)
     return {
       gain,
       action: 'not_yet',
-      text: `not yet: ${sayMore(wait.unitsMore, wait.daysMore, evidence.share)} for ${variant}; so far ${effect}`,
+      text: `not yet: ${sayMore(wait.unitsMore, wait.daysMore, { share: evidence.share, isLeast: wait.isLeast })} for ${variant}; so far ${effect}`,
       ...(Number.isFinite(wait.unitsMore) && { unitsMore: wait.unitsMore }),
       ...(wait.daysMore !== undefined && { daysMore: wait.daysMore }),
     };
@@ -131,16 +143,18 @@ interface Missing {
   readonly unitsMore: number;
   readonly daysMore?: number;
   readonly daysShort: boolean;
+  /** The days are those of the minimum run: less than a day says nothing of how many units come in one. */
+  readonly isLeast: boolean;
 }
 
 function whatIsMissing(decisive: Compared, { units, days }: Evidence, plan: AnalysisPlan, variants: number): Missing {
   const more = Math.max(0, unitsForPlan(decisive, units, plan, variants) - units);
-  if (days === undefined) return { unitsMore: more, daysShort: false };
+  if (days === undefined) return { unitsMore: more, daysShort: false, isLeast: false };
   const perDay = units / Math.max(days, 1);
   const short = Math.max(0, plan.minimumDays - days);
   // A minimum run that is not over brings its own shoppers.
   const unitsMore = Math.max(more, Math.round(short * perDay));
-  const daysMore = Math.max(Math.ceil(more / perDay), Math.ceil(short));
-  // Less than a day says nothing of how many come in one.
-  return { unitsMore, daysShort: short > 0, ...(days >= 1 && Number.isFinite(daysMore) && { daysMore }) };
+  const isLeast = days < 1;
+  const daysMore = isLeast ? Math.ceil(short) : Math.max(Math.ceil(more / perDay), Math.ceil(short));
+  return { unitsMore, daysShort: short > 0, isLeast, ...(daysMore > 0 && Number.isFinite(daysMore) && { daysMore }) };
 }

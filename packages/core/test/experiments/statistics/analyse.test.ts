@@ -75,6 +75,35 @@ describe('verdicts', () => {
     expect(verdict(clear, { plannedUnits: 40_000, method: sequential }).action).toBe('ship');
   });
 
+  it('of units that count, says how many shoppers come by with them; of less than a day, no days', () => {
+    const triggered = verdict({ n: 8_000, rates: { a: 0.1, b: 0.1 } }, { triggerColumn: 'differs' });
+    expect(triggered.text).toMatch(
+      /^not yet: about \d+ days and ([\d,]+) shoppers more, ([\d,]+) of them where the variants would decide differently, for b/,
+    );
+    const [, all, some] = /and ([\d,]+) shoppers more, ([\d,]+) of/
+      .exec(triggered.text)!
+      .map((text) => Number(text.replaceAll(',', '')));
+    expect(all! / some!).toBeCloseTo(4, 0);
+    const early = verdict({ n: 4_000, rates: { a: 0.1, b: 0.1 }, days: 0.1 });
+    expect(early.text).toMatch(/^not yet: about [\d,]+ shoppers more for b/);
+    expect(verdict({ n: 4_000, rates: { a: 0.1, b: 0.1 }, days: 0.1 }, { minimumDays: 7 }).text).toMatch(
+      /^not yet: at least 7 days, and about [\d,]+ shoppers more for b/,
+    );
+  });
+
+  it('what is clear and waits for its days alone says so, before what is not clear', () => {
+    const rates = { a: 0.1, b: 0.1, c: 0.14 };
+    expect(verdict({ n: 30_000, rates }, { minimumDays: 14 })).toMatchObject({
+      ...{ action: 'not_yet', daysMore: 5 },
+      text: expect.stringMatching(
+        /^not yet: clear, but the minimum run of 14 days is not over: 5 more for c; so far conversion \+/,
+      ),
+    });
+  });
+
+  it('an interval that says nothing relative to control is told in points', () =>
+    expect(verdict({ n: 60, rates: { a: 0.1, b: 0.1 } }).text).toMatch(/conversion [+−]\d+\.\d points \(95 % interval [+−]/));
+
   it('nothing is shipped before the least number of days', () =>
     expect(verdict({ n: 20_000, rates: { a: 0.1, b: 0.14 } }, { minimumDays: 14, minimumLift: 0.2 })).toMatchObject({
       action: 'not_yet',

@@ -1,6 +1,6 @@
 import type { ModelVersion } from '@tillcast/api/models';
+import { horizon } from '../format.ts';
 import { figure } from './figures.ts';
-import { horizon } from './format.ts';
 
 /** What answers, and how good it was on data it had not seen: each figure with its 95 % interval. */
 export function ModelStrip({ model }: { model: ModelVersion | undefined }) {

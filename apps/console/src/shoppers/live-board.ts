@@ -1,6 +1,7 @@
 import type { LiveScores } from '@tillcast/api/live';
 import type { ShopperScore, ShoppersAnswer } from '@tillcast/api/shoppers';
 import { useEffect, useState } from 'react';
+import { useToken } from '../access.ts';
 
 /** Who is about to buy, likeliest first. */
 export type Board = Omit<ShoppersAnswer, 'known'>;
@@ -16,10 +17,12 @@ function boardAfter(before: Board | undefined, { order, shoppers, ...rest }: Liv
   return { ...rest, shoppers: order.flatMap((shopper) => lines.get(shopper) ?? []) };
 }
 
-/** Listens to the board's changes; undefined while nothing is heard, and others must ask. */
+/** Listens to the board's changes; undefined while nothing is heard, and others must ask. A stream can carry no token: who has one asks. */
 export function useLiveBoard(path: string): Board | undefined {
   const [board, setBoard] = useState<Board>();
+  const token = useToken();
   useEffect(() => {
+    if (token !== undefined) return;
     let source: EventSource | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let latest: Board | undefined;
@@ -42,7 +45,8 @@ export function useLiveBoard(path: string): Board | undefined {
     return () => {
       source?.close();
       clearTimeout(timer);
+      setBoard(undefined);
     };
-  }, [path]);
+  }, [path, token]);
   return board;
 }

@@ -1,5 +1,5 @@
 import type { Reason } from '@tillcast/api/shoppers';
-import { value, words } from './format.ts';
+import { value, words } from '../format.ts';
 
 const rowHeight = 22;
 const middle = 250;

@@ -1,6 +1,6 @@
 import type { ShopperScore } from '@tillcast/api/shoppers';
+import { horizon, percent } from '../format.ts';
 import { Contributions } from './contributions.tsx';
-import { horizon, percent } from './format.ts';
 
 interface Props {
   readonly shopper: ShopperScore;

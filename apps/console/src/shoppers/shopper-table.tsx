@@ -1,5 +1,5 @@
 import type { ShopperScore } from '@tillcast/api/shoppers';
-import { ago, percent, value, words } from './format.ts';
+import { ago, percent, value, words } from '../format.ts';
 
 interface Props {
   readonly shoppers: readonly ShopperScore[];
