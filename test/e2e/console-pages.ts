@@ -44,6 +44,8 @@ export const managersPages = () => {
   const complaints: string[] = [];
   /** Opens an address, and answers what is to be read there once `sign` is. */
   const read = async (url: string, sign: string | RegExp): Promise<string> => {
+    // From elsewhere: an address that differs by its hash alone would leave what was there before to be read.
+    await page.goto('about:blank');
     await page.goto(url);
     await page.getByText(sign).first().waitFor();
     return page.locator('main').innerText();
