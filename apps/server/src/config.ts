@@ -104,8 +104,13 @@ function timeOfDay(name: string, value: unknown): number | null {
 }
 
 /** Days as milliseconds; null = off. */
-const daysOrOff = (name: string, value: unknown): number | null =>
-  value === 'off' || value === false ? null : wholeNumber(name, value, 1, 3_650) * dayMs;
+function daysOrOff(name: string, value: unknown): number | null {
+  if (value === 'off' || value === false) return null;
+  const days = Number(value);
+  return Number.isInteger(days) && days >= 1 && days <= 3_650
+    ? days * dayMs
+    : invalid(name, value, 'a whole number of days from 1 to 3650, or off');
+}
 
 function language(name: string, value: unknown): string {
   try {

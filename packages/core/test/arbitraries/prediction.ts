@@ -55,6 +55,8 @@ const anyBits64 = fc
   .bigUint64Array({ minLength: 3, maxLength: 3 })
   .map((bits) => new Float64Array(bits.buffer, bits.byteOffset, bits.length));
 const text = fc.oneof(fc.constantFrom('a', 'ana', '\u{fffd}', '😀'), fc.string({ unit: 'binary', maxLength: 12 }));
+// Control characters are refused in all that comes in, and ids are looked up by stores that cannot hold a zero byte.
+const id = text.filter((value) => !/\p{Cc}/u.test(value));
 const number = fc.oneof({ weight: 4, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) }, fc.constant(-0));
 const maybe = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
 
@@ -78,7 +80,7 @@ const decision = fc
 export const prediction: fc.Arbitrary<PredictionRecord> = fc
   .record({
     tenant: fc.constantFrom('default', 'other'),
-    predictionId: fc.oneof(fc.uuid(), text),
+    predictionId: fc.oneof(fc.uuid(), id),
     shopper: fc.constantFrom('u:ana', 'u:bea', 'a:ana', 'a:d1'),
     userId: maybe(fc.constantFrom('ana', 'bea')),
     anonymousId: maybe(fc.constantFrom('ana', 'd1')),
