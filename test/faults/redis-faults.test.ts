@@ -173,6 +173,9 @@ describe.skipIf(redisMissing !== undefined)('predicting while Redis fails', () =
         await end();
       }
       const backMs = await recovery();
+      console.log(
+        `Redis ${name} for ${forMs / 1_000} s: p99 ${heard.p99Ms.toFixed(0)} ms, without Redis ${heard.aloneP99Ms.toFixed(0)} ms; back after ${backMs.toFixed(0)} ms`,
+      );
       expect([...heard.statuses]).toEqual([200]);
       if (isStale) expect(heard.staleShare).toBeGreaterThan(0.2);
       expect(heard.p99Ms).toBeLessThanOrEqual(heard.aloneP99Ms + allowedMs);

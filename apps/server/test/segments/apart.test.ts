@@ -73,14 +73,14 @@ describe('stock taken in a process of its own', () => {
   const dir = openDataDir(join(root, 'shop'));
 
   it('is the same as any, and a process that is killed mid-way leaves the one before as it was', async () => {
-    await add(dir, eventsOf(2_000));
+    await add(dir, eventsOf(1_000));
     const { service, told, hooks, outcomes } = open(dir);
     await service.run();
     expect(told).toEqual([]);
-    expect(openSnapshotStore(dir.segments).list().at(-1)).toMatchObject({ shoppers: 2_000, takenAtMs: nowMs });
+    expect(openSnapshotStore(dir.segments).list().at(-1)).toMatchObject({ shoppers: 1_000, takenAtMs: nowMs });
     const before = standing(dir);
 
-    await add(dir, eventsOf(3_000, 2_000));
+    await add(dir, eventsOf(1_000, 1_000));
     hooks.onProgress = (text, child) => {
       if (text.endsWith('events read')) child.kill('SIGKILL');
     };
@@ -95,7 +95,7 @@ describe('stock taken in a process of its own', () => {
     hooks.onProgress = () => {};
     await service.run();
     expect(standing(dir)).not.toBe(before);
-    expect(openSnapshotStore(dir.segments).list().at(-1)!.shoppers).toBe(5_000);
+    expect(openSnapshotStore(dir.segments).list().at(-1)!.shoppers).toBe(2_000);
     await service.close();
   });
 
@@ -148,7 +148,7 @@ describe('stock taken in a process of its own', () => {
 });
 
 describe('the server’s memory while stock is taken', () => {
-  const shoppers = 10_000;
+  const shoppers = 8_000;
   const measure = async (data: string, manner: string) => {
     const args = ['--expose-gc', join(import.meta.dirname, 'stock-server.ts'), data, manner];
     const { stdout } = await promisify(execFile)(process.execPath, args, { env: { PATH: process.env.PATH } });
