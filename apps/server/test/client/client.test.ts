@@ -313,7 +313,7 @@ describe('questions', () => {
   });
 
   it('are given up when attempts or time run out, or asking again is of no use', async () => {
-    const client = open({ deadlineMs: 200 });
+    const client = open({ deadlineMs: 5_000 });
     front.fates.push('reset', 'reset', 'reset');
     await expect(client.predict(asked)).rejects.toMatchObject({ status: 0, code: 'NO_ANSWER' });
     expect(front.seen.length).toBe(3);
