@@ -43,7 +43,7 @@ const defaultPort = 8_080;
 const dayMs = 86_400_000;
 export const defaultRateLimit = 5_000;
 /** With it a server takes less than 512 MB in all (docs/adr/0021-bounded-memory.md). */
-export const defaultStateMemoryMb = 64;
+export const defaultStateMemoryMb = 40;
 /** The most that the process which takes stock of segments may take, MiB: some six million shoppers. */
 export const defaultSegmentsMemoryMb = 3_072;
 export const defaultLifetimeRefitMs = 7 * dayMs;
