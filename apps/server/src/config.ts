@@ -78,12 +78,12 @@ const invalid = (name: string, value: unknown, need: string): never => {
   throw new TillcastError('OPTION_INVALID', `${name} is ${JSON.stringify(value)}; it must be ${need}`);
 };
 
-function wholeNumber(name: string, value: unknown, low: number, high: number): number {
+function wholeNumber(name: string, value: unknown, low: number, high: number, need = 'a whole number'): number {
   const number =
     typeof value === 'number' ? value : typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : Number.NaN;
   return Number.isInteger(number) && number >= low && number <= high
     ? number
-    : invalid(name, value, `a whole number from ${low} to ${high}`);
+    : invalid(name, value, `${need} from ${low} to ${high}`);
 }
 
 const text = (name: string, value: unknown): string =>
@@ -104,13 +104,8 @@ function timeOfDay(name: string, value: unknown): number | null {
 }
 
 /** Days as milliseconds; null = off. */
-function daysOrOff(name: string, value: unknown): number | null {
-  if (value === 'off' || value === false) return null;
-  const days = Number(value);
-  return Number.isInteger(days) && days >= 1 && days <= 3_650
-    ? days * dayMs
-    : invalid(name, value, 'a whole number of days from 1 to 3650, or off');
-}
+const daysOrOff = (name: string, value: unknown): number | null =>
+  value === 'off' || value === false ? null : wholeNumber(name, value, 1, 3_650, '"off", or a whole number of days') * dayMs;
 
 function language(name: string, value: unknown): string {
   try {

@@ -3,6 +3,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, ren
 import { dirname, join, resolve } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { layoutSteps, newerLayout, restoringFolder } from '../cli/data-layout.ts';
+import { syncDirectory } from '../durable.ts';
 import type { BackedUpFile, BackupManifest } from './manifest.ts';
 import { type BackupReader, openBackup } from './open-backup.ts';
 import { type VerifiedBackup, verifyBackup } from './verify-backup.ts';
@@ -102,24 +103,17 @@ function writeFile(reader: BackupReader, { sums }: VerifiedBackup, path: string,
     throw new TillcastError('INPUT_INVALID', `${path} of the backup changed while it was restored; nothing was restored`);
 }
 
-function syncFolder(path: string): void {
-  if (process.platform === 'win32') return; // folders cannot be opened there
-  const handle = openSync(path, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
-}
-
 function syncFolders(folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true }))
     if (entry.isDirectory()) syncFolders(join(folder, entry.name));
-  syncFolder(folder);
+  syncDirectory(folder);
 }
 
 /** Moves everything up. While the folder of the restore is there, the directory is refused; so it goes last. */
 function putInPlace(staged: string, root: string): void {
   for (const name of readdirSync(staged)) renameSync(join(staged, name), join(root, name));
-  syncFolder(root);
+  syncDirectory(root);
   rmSync(staged, { recursive: true });
-  syncFolder(root);
-  syncFolder(dirname(root));
+  syncDirectory(root);
+  syncDirectory(dirname(root));
 }

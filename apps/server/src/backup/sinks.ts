@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { syncDirectory, syncFile } from '../durable.ts';
 import { renameDurably, temporaryFor } from '../importing/text-writer.ts';
 import { readChunks } from './read-chunks.ts';
 import { blockBytes, paddingOf, tarHeader } from './tar-header.ts';
@@ -39,12 +40,6 @@ function hashed(file: string, each: (chunk: Buffer) => void = () => {}): Taken {
   return { bytes, sha256: hash.digest('hex') };
 }
 
-function syncPath(path: string): void {
-  const handle = openSync(path, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
-}
-
 /** A backup that is a folder. */
 export function openFolderSink(out: string): BackupSink {
   const staging = temporaryFor(out);
@@ -54,12 +49,12 @@ export function openFolderSink(out: string): BackupSink {
     place: (path) => placeIn(staging, path),
     take(path) {
       const file = join(staging, path);
-      syncPath(file);
+      syncFile(file);
       for (let folder = dirname(file); folder !== dirname(staging); folder = dirname(folder)) folders.add(folder);
       return hashed(file);
     },
     finish() {
-      for (const folder of folders) syncPath(folder);
+      for (const folder of folders) syncDirectory(folder);
       renameDurably(staging, out);
     },
     abandon: () => rmSync(staging, { recursive: true, force: true }),

@@ -1,7 +1,7 @@
 import type { Budget } from '@tillcast/core/decisions/policy/set-budget';
 import type { ValueOfRule } from '@tillcast/core/decisions/policy/value-of-rule';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
-import type { Interval } from '@tillcast/core/learning/metric';
+import { type Interval, intervalText, tripleOf } from '@tillcast/core/learning/metric';
 import type { BudgetReport } from '../uplift/budget-report.ts';
 import { parseCount } from './train-flags.ts';
 import { parseNumber } from './uplift-flags.ts';
@@ -23,7 +23,6 @@ export function parseBudget({ budget, shoppers }: BudgetFlags): Budget | undefin
   return { amount: parseNumber('--budget', budget, 0.01, 1e12), shoppers: parseCount('--shoppers', shoppers, 1, 1e9) };
 }
 
-const inWords = ({ value, low, high }: Interval): string => `${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`;
 const inAll = ({ value, low, high }: Interval, shoppers: number): string =>
   `${(value * shoppers).toFixed(0)} (${(low * shoppers).toFixed(0)} to ${(high * shoppers).toFixed(0)})`;
 
@@ -33,16 +32,15 @@ export function* budgetLines({ budget, within, without }: BudgetReport, names: r
     names.map((name, i) => `${name} to ${(100 * shares[i]!).toFixed(1)} %`).join(', ');
   const { amount, shoppers, price } = budget;
   yield `within ${amount} for ${shoppers} shoppers: spends ${inAll(within.cost, shoppers)}, earns ${inAll(within.gain, shoppers)} more than treating nobody`;
-  yield `  a shopper: profit ${inWords(within.gain)}, spent ${inWords(within.cost)}; ${given(within)}`;
+  yield `  a shopper: profit ${intervalText(within.gain)}, spent ${intervalText(within.cost)}; ${given(within)}`;
   yield price === 0
     ? '  the budget suffices for everything that pays'
     : `  treated is who brings more than ${price.toFixed(3)} for each unit of money spent`;
-  yield `without a budget: profit ${inWords(without.gain)}, spent ${inWords(without.cost)} a shopper; ${given(without)}`;
+  yield `without a budget: profit ${intervalText(without.gain)}, spent ${intervalText(without.cost)} a shopper; ${given(without)}`;
 }
 
-const wire = ({ value, low, high }: Interval) => [value, low, high] as const;
 const ruleToJson = ({ gain, cost, shares }: ValueOfRule, names: readonly string[]) => ({
-  ...{ profit_per_shopper: wire(gain), spent_per_shopper: wire(cost) },
+  ...{ profit_per_shopper: tripleOf(gain), spent_per_shopper: tripleOf(cost) },
   shares: Object.fromEntries(names.map((name, i) => [name, shares[i]!])),
 });
 

@@ -1,4 +1,4 @@
-import type { Interval } from '@tillcast/core/learning/metric';
+import { intervalText, tripleOf } from '@tillcast/core/learning/metric';
 import type { Command } from 'commander';
 import { evaluatePolicy } from '../uplift/evaluate-policy.ts';
 import { checkPolicyName } from '../uplift/write-policy.ts';
@@ -36,9 +36,6 @@ export const registerUpliftEvaluate = (uplift: Command): void =>
     .option('--json', 'print the result as one line of JSON')
     .action(run);
 
-const wire = ({ value, low, high }: Interval) => [value, low, high] as const;
-const inWords = ({ value, low, high }: Interval): string => `${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`;
-
 async function run(flags: Flags): Promise<void> {
   const variants = parseNames('--variants', flags.variants);
   const budget = parseBudget(flags);
@@ -51,10 +48,10 @@ async function run(flags: Flags): Promise<void> {
     ...(budget === undefined ? {} : { budget }),
     ...(flags.policyVersion === undefined ? {} : { version: parseCount('--policy-version', flags.policyVersion, 1, 1e9) }),
   });
-  say(`${policy.name} ${policy.version}, profit a shopper; the decisions of the file earned ${inWords(logged)}`);
-  say(`  inverse propensity ${inWords(value.ips)}`);
-  say(`  self-normalised    ${inWords(value.selfNormalised)}`);
-  say(`  doubly robust      ${inWords(value.doublyRobust!)}`);
+  say(`${policy.name} ${policy.version}, profit a shopper; the decisions of the file earned ${intervalText(logged)}`);
+  say(`  inverse propensity ${intervalText(value.ips)}`);
+  say(`  self-normalised    ${intervalText(value.selfNormalised)}`);
+  say(`  doubly robust      ${intervalText(value.doublyRobust!)}`);
   say(`  from ${value.units} decisions, worth ${value.effectiveUnits.toFixed(0)} for this policy`);
   const names = policy.treatments.map(({ name }) => name);
   for (const line of bought === undefined ? [] : budgetLines(bought, names)) say(line);
@@ -62,12 +59,12 @@ async function run(flags: Flags): Promise<void> {
     printJson({
       ...{ policy: policy.name, version: policy.version, units: value.units, effective_units: value.effectiveUnits },
       ...{
-        logged: wire(logged),
-        ips: wire(value.ips),
-        self_normalised: wire(value.selfNormalised),
-        doubly_robust: wire(value.doublyRobust!),
+        logged: tripleOf(logged),
+        ips: tripleOf(value.ips),
+        self_normalised: tripleOf(value.selfNormalised),
+        doubly_robust: tripleOf(value.doublyRobust!),
       },
-      mean_weight: wire(value.meanWeight),
+      mean_weight: tripleOf(value.meanWeight),
       ...(bought === undefined ? {} : { budget: budgetToJson(bought, names) }),
     });
 }

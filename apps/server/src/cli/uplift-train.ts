@@ -1,5 +1,5 @@
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
-import type { Interval } from '@tillcast/core/learning/metric';
+import { intervalText, tripleOf } from '@tillcast/core/learning/metric';
 import type { Command } from 'commander';
 import { assertTrainer } from '../jobs/run-trainer.ts';
 import { qualityOf } from '../uplift/policy-quality.ts';
@@ -102,24 +102,22 @@ function parseLearners(text: string): readonly LearnerName[] {
   });
 }
 
-const wire = ({ value, low, high }: Interval) => [value, low, high] as const;
-
 const toJson = ({ treatment, board, mix }: TrainedPolicy['boards'][number], { rank, bins }: ReturnType<typeof qualityOf>) => ({
   treatment,
   learner: board.chosen.name,
   among: mix.map(({ learner }) => learner),
-  profit_per_shopper: wire(board.chosen.profit),
-  everybody_per_shopper: wire(board.everybody),
+  profit_per_shopper: tripleOf(board.chosen.profit),
+  everybody_per_shopper: tripleOf(board.everybody),
   treated_share: board.chosen.treatedShare,
   shrinkage: board.chosen.shrinkage.slope,
-  qini: wire(rank.qini),
-  auuc: wire(rank.auuc),
+  qini: tripleOf(rank.qini),
+  auuc: tripleOf(rank.auuc),
   qini_by_chance: rank.qiniByChance,
   ranks_better_than_chance: rank.isBetterThanChance,
-  calibration: bins.map(({ units, predicted, found }) => ({ units, predicted, found: wire(found) })),
+  calibration: bins.map(({ units, predicted, found }) => ({ units, predicted, found: tripleOf(found) })),
   board: board.lines.map((line) => ({
     learner: line.name,
-    profit_per_shopper: wire(line.profit),
+    profit_per_shopper: tripleOf(line.profit),
     treated_share: line.treatedShare,
   })),
 });
@@ -128,7 +126,7 @@ function* linesOf({ file, boards, bought }: TrainedPolicy, names: readonly strin
   for (const { treatment, board, mix } of boards) {
     yield `${treatment}: profit a shopper above treating nobody, out of fold`;
     for (const { name, profit, treatedShare } of board.lines)
-      yield `  ${name.padEnd(20)} ${profit.value.toFixed(4)} (${profit.low.toFixed(4)} to ${profit.high.toFixed(4)})  treats ${(100 * treatedShare).toFixed(0)} %`;
+      yield `  ${name.padEnd(20)} ${intervalText(profit)}  treats ${(100 * treatedShare).toFixed(0)} %`;
     yield `  served: ${mix.map(({ learner }) => learner).join(', ')}`;
   }
   if (bought !== undefined) yield* budgetLines(bought, names);

@@ -1,3 +1,4 @@
+import { topCategory } from '@tillcast/core/features/catalogue/amounts';
 import type { Question } from '@tillcast/core/features/engine';
 import type { Target } from '@tillcast/core/scoring/bundle';
 import type { ServingExperiments } from './serving-experiments.ts';
@@ -9,7 +10,7 @@ export const openInsightSetOf =
     const { shopper, sessionId, price, category, brand, hour, dayOfWeek, isWeekend } = question;
     const id = shopper.slice(2);
     const asker = { ...(shopper.startsWith('u:') ? { userId: id } : { anonymousId: id }), sessionId };
-    const top = category?.split('.', 1)[0];
+    const top = category && topCategory(category);
     const calendar = { hour, day_of_week: dayOfWeek, is_weekend: isWeekend };
     return experiments.insightSetOf(asker, { target, price, category, top_category: top, brand, ...calendar }, now());
   };

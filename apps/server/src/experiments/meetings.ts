@@ -4,7 +4,7 @@ import type { TargetingFacts } from '@tillcast/core/experiments/targeting';
 import type { Asker } from '@tillcast/core/experiments/unit-keys';
 import { factsOfContext } from './context-facts.ts';
 import type { Expose } from './expose.ts';
-import type { Placed, Placement } from './placement.ts';
+import { askerOf, type Placed, type Placement } from './placement.ts';
 import type { LiveExperiment, RunningExperiments } from './running.ts';
 
 /** Somebody meets an experiment outside of a prediction. */
@@ -31,12 +31,12 @@ export function openMeetings(running: RunningExperiments, placement: Placement, 
 
   return {
     meet,
-    async take(id, { user_id, anonymous_id, session_id, context = {}, expose: isMeant = true }) {
+    async take(id, request) {
       const live = running.at(now()).find(({ experiment }) => experiment.id === id);
       if (live === undefined)
         throw new TillcastError('EXPERIMENT_NOT_FOUND', `no experiment ${JSON.stringify(id)} runs now: start it first`);
-      const asker = { userId: user_id, anonymousId: anonymous_id, sessionId: session_id };
-      const { placed, isExposed } = await meet(live, asker, factsOfContext(context), isMeant);
+      const { context = {}, expose: isMeant = true } = request;
+      const { placed, isExposed } = await meet(live, askerOf(request), factsOfContext(context), isMeant);
       return { experiment_id: id, variant: placed.variant ?? null, reason: placed.reason ?? null, exposed: isExposed };
     },
   };

@@ -3,6 +3,7 @@ import { assign, type Reason, variantAt } from '@tillcast/core/experiments/assig
 import { positionOf } from '@tillcast/core/experiments/position';
 import type { TargetingFacts } from '@tillcast/core/experiments/targeting';
 import { type Asker, unitKeys } from '@tillcast/core/experiments/unit-keys';
+import { topCategory } from '@tillcast/core/features/catalogue/amounts';
 import type { ExposureDesk, Remembered } from './exposure-desk.ts';
 import type { OwnedDevices } from './owned-devices.ts';
 import type { LiveExperiment, RunningExperiments } from './running.ts';
@@ -37,13 +38,27 @@ export interface Placement {
   inAll(asker: Asker, facts: TargetingFacts, nowMs: number, only?: string): Promise<readonly Placed[]>;
 }
 
+/** The names that requests give a shopper. */
+interface NamedAsker {
+  readonly user_id?: string;
+  readonly anonymous_id?: string;
+  readonly session_id?: string;
+}
+
+/** Who asks. */
+export const askerOf = ({ user_id, anonymous_id, session_id }: NamedAsker): Asker => ({
+  userId: user_id,
+  anonymousId: anonymous_id,
+  sessionId: session_id,
+});
+
 /** What targeting may ask of a prediction. */
 export function factsOf(request: PredictRequest): TargetingFacts {
   const { category_code: category, brand, price, hour, day_of_week, is_weekend, user_segment, target = 'item' } = request;
   return {
     ...{ target, price, hour, day_of_week, is_weekend: is_weekend === 1, user_segment },
     category: category === '' ? undefined : category,
-    top_category: category === '' ? undefined : category.split('.', 1)[0],
+    top_category: category === '' ? undefined : topCategory(category),
     brand: brand === '' ? undefined : brand,
   };
 }

@@ -61,11 +61,14 @@ export function openPlainUnits(
   const endOf = (column: number): number => starts[column + 1]! - 1;
   const cellOf = (bytes: Buffer, column: number): string => bytes.toString('latin1', starts[column]!, endOf(column));
 
-  function textAt(bytes: Buffer, column: number, name: string): string {
+  /** Whether a cell holds something, and no blank at either end. */
+  function isTrimmed(bytes: Buffer, column: number): boolean {
     const [from, to] = [starts[column]!, endOf(column)];
-    const isTrimmed = to > from && bytes[from]! > space && bytes[to - 1]! > space;
-    return isTrimmed ? bytes.toString('latin1', from, to) : textOf(cellOf(bytes, column), name, place);
+    return to > from && bytes[from]! > space && bytes[to - 1]! > space;
   }
+
+  const textAt = (bytes: Buffer, column: number, name: string): string =>
+    isTrimmed(bytes, column) ? cellOf(bytes, column) : textOf(cellOf(bytes, column), name, place);
 
   /** A variant's name: one text for all its rows. */
   function variantOf(bytes: Buffer): string {
@@ -78,15 +81,12 @@ export function openPlainUnits(
   }
 
   function setName(bytes: Buffer): void {
-    const [from, to] = [starts[unitAt]!, endOf(unitAt)];
-    const isTrimmed = to > from && bytes[from]! > space && bytes[to - 1]! > space;
-    if (!isTrimmed) row.unit = textOf(cellOf(bytes, unitAt), 'unit', place);
-    else {
+    if (isTrimmed(bytes, unitAt)) {
       name.bytes = bytes;
-      name.from = from;
-      name.to = to;
+      name.from = starts[unitAt]!;
+      name.to = endOf(unitAt);
       row.unit = name;
-    }
+    } else row.unit = textOf(cellOf(bytes, unitAt), 'unit', place);
   }
 
   function take(bytes: Buffer): void {

@@ -8,7 +8,7 @@ import type { LiveModel } from '../serving/live-model.ts';
 import { compatible } from './compatible.ts';
 import type { Expose } from './expose.ts';
 import { logOddsBy, measureUnit } from './measure-unit.ts';
-import { factsOf, meantVariant, type Placed, type Placement } from './placement.ts';
+import { askerOf, factsOf, meantVariant, type Placed, type Placement } from './placement.ts';
 import { insightSetOf, type LiveExperiment, type RunningExperiments } from './running.ts';
 
 /** What the experiments mean for one prediction. */
@@ -49,12 +49,6 @@ export interface ServingExperimentParts {
   readonly placement: Placement;
   readonly expose: Expose;
 }
-
-const askerOf = ({ user_id, anonymous_id, session_id }: PredictRequest) => ({
-  userId: user_id,
-  anonymousId: anonymous_id,
-  sessionId: session_id,
-});
 
 /** Whether a variant names an insight set that the rules here do not have. */
 const lacksItsSet = ({ experiment, insightSets }: LiveExperiment, name: string): boolean =>
@@ -125,9 +119,10 @@ export function openServingExperiments(parts: ServingExperimentParts): ServingEx
       const told: NonNullable<PredictAnswer['experiments']> = [];
       for (const one of placed) {
         const { live, variant, isKnown } = one;
-        if (meantVariant(one) === undefined || !isServed(one, assessment, model)) continue;
-        if (request.expose !== false && !isKnown && couldDiffer(live, wouldSay))
-          expose(one, { predictionId, ...measured(one, assessment) }, nowMs);
+        const isToBeLogged = request.expose !== false && !isKnown;
+        const concerns = variant !== undefined || (isToBeLogged && meantVariant(one) !== undefined);
+        if (!concerns || !isServed(one, assessment, model)) continue;
+        if (isToBeLogged && couldDiffer(live, wouldSay)) expose(one, { predictionId, ...measured(one, assessment) }, nowMs);
         if (variant === undefined) continue;
         const { experiment } = live;
         const treatment = experiment.variants.find(({ name }) => name === variant)?.treatment;

@@ -1,5 +1,6 @@
-import { chmodSync, closeSync, fsyncSync, openSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { inDuckDb, sqlText } from '../duckdb.ts';
+import { syncFile } from '../durable.ts';
 
 /** Turns JSON lines into Parquet, in their order, in bounded memory; `columns` are DuckDB types by name. The file is its owner's alone, and on disk. */
 export async function linesToParquet(lines: string, target: string, columns: Readonly<Record<string, string>>): Promise<void> {
@@ -11,7 +12,5 @@ export async function linesToParquet(lines: string, target: string, columns: Rea
     ),
   );
   chmodSync(target, 0o600);
-  const descriptor = openSync(target, 'r+');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
+  syncFile(target);
 }

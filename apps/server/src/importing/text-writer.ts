@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import { syncDirectory } from '../durable.ts';
 
 const bufferedCharacters = 1 << 16;
 
@@ -58,8 +59,5 @@ export function renameDurably(from: string, to: string): void {
     rmSync(from, { force: true });
     throw new TillcastError('OPTION_INVALID', `${to} cannot be written: ${(error as Error).message}`, { cause: error });
   }
-  if (process.platform === 'win32') return; // folders cannot be opened there
-  const folder = openSync(dirname(to), 'r');
-  fsyncSync(folder);
-  closeSync(folder);
+  syncDirectory(dirname(to));
 }

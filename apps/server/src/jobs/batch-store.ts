@@ -1,13 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
-  closeSync,
   constants,
   createReadStream,
   existsSync,
-  fsyncSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -19,6 +16,7 @@ import { copyFile, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BatchJob } from '@tillcast/api/batch-jobs';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import { syncDirectory, syncFile } from '../durable.ts';
 import { renameDurably, temporaryFor } from '../importing/text-writer.ts';
 
 /** A job as it is kept; `digest` is that of what was asked for, so that one key never means two things. */
@@ -71,12 +69,6 @@ const abandonedAfterMs = 3_600_000;
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-function syncFile(file: string, flags = 'r'): void {
-  const descriptor = openSync(file, flags);
-  fsyncSync(descriptor);
-  closeSync(descriptor);
-}
-
 /** The file of an inbox that an id means: a plain file of exactly that name before its endings, found by looking, never by a path. */
 function inboxFile(inbox: string, id: string): string {
   const names = existsSync(inbox) ? readdirSync(inbox).filter((name) => name.split('.')[0] === id) : [];
@@ -106,7 +98,7 @@ async function writeLines(lines: AsyncIterable<Buffer>, file: string): Promise<s
 
 async function copyIn(from: string, to: string): Promise<string> {
   await copyFile(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-  syncFile(to, 'r+');
+  syncFile(to);
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(to)) hash.update(chunk as Buffer);
   return hash.digest('hex');
@@ -145,7 +137,7 @@ export function openBatchStore({ folder, inbox }: { readonly folder: string; rea
     save({ ...record, state: 'failed', problem });
     const names = readdirSync(join(folder, record.id)).filter((name) => name !== 'job.json' && name !== 'erase');
     for (const name of [...names, 'erase']) rmSync(join(folder, record.id, name), { recursive: true, force: true });
-    syncFile(join(folder, record.id));
+    syncDirectory(join(folder, record.id));
   }
 
   function clear(): void {
@@ -177,7 +169,7 @@ export function openBatchStore({ folder, inbox }: { readonly folder: string; rea
         if (found !== undefined) return found;
         const record = newJob(id, input, digest, options, nowMs);
         writeFileSync(join(staging, 'job.json'), JSON.stringify(record), { mode: 0o600, flush: true });
-        syncFile(staging);
+        syncDirectory(staging);
         try {
           // A folder with something in it is not replaced: of two that come with one key, one is first.
           renameSync(staging, join(folder, id));
@@ -186,7 +178,7 @@ export function openBatchStore({ folder, inbox }: { readonly folder: string; rea
           if (first !== undefined) return first;
           throw error;
         }
-        syncFile(folder);
+        syncDirectory(folder);
         return record;
       } finally {
         rmSync(staging, { recursive: true, force: true });
@@ -201,7 +193,7 @@ export function openBatchStore({ folder, inbox }: { readonly folder: string; rea
     clear,
     erase(id) {
       for (const file of [eraseFile(find(id).id), cancelFile(id)]) writeFileSync(file, '', { mode: 0o600, flush: true });
-      syncFile(join(folder, id));
+      syncDirectory(join(folder, id));
       clear();
     },
     cancel(id) {

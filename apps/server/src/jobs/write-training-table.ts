@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import {
   BIGINT,
   type DuckDBConnection,
@@ -16,6 +16,7 @@ import { NONE } from '@tillcast/core/learning/labels';
 import type { RowTable } from '@tillcast/core/learning/rows';
 import { type Splits, splitNames } from '@tillcast/core/learning/splits';
 import { inDuckDb, sqlText } from '../duckdb.ts';
+import { syncFile } from '../durable.ts';
 import type { StagedRows } from './staged-rows.ts';
 
 /** A finished training table, about to become a file (contracts/training-table.md). */
@@ -54,12 +55,6 @@ export async function writeTrainingTable(path: string, table: TrainingTable): Pr
 async function copyTo(connection: DuckDBConnection, path: string, metadata: Readonly<Record<string, unknown>>): Promise<void> {
   const options = `format parquet, compression snappy, row_group_size 122880, kv_metadata {tillcast: ${sqlText(JSON.stringify(metadata))}}`;
   await connection.run(`copy (select * from training_rows()) to ${sqlText(path)} (${options})`);
-}
-
-function syncFile(path: string): void {
-  const file = openSync(path, 'r+');
-  fsyncSync(file);
-  closeSync(file);
 }
 
 /** A column of the row itself: its value in a given row. */

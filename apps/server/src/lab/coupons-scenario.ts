@@ -1,4 +1,4 @@
-import type { Interval } from '@tillcast/core/learning/metric';
+import { tripleOf } from '@tillcast/core/learning/metric';
 import { parseCount } from '../cli/train-flags.ts';
 import { type CouponsReport, runCoupons } from './coupons.ts';
 import { countCovered } from './coupons-lift.ts';
@@ -41,8 +41,6 @@ function runLifts(flags: LabFlags, say: (text: string) => void): unknown {
   };
 }
 
-const wire = ({ value, low, high }: Interval) => [value, low, high] as const;
-
 function toJson({ lift, baseRate, board, ledger, roi }: CouponsReport, shoppers: number) {
   const { chosen, lines, everybody } = board.board;
   return {
@@ -54,13 +52,17 @@ function toJson({ lift, baseRate, board, ledger, roi }: CouponsReport, shoppers:
     base_rate: baseRate,
     profit: ledger.profit,
     share_of_oracle: ledger.shareOfOracle,
-    ahead_per_shopper: Object.fromEntries(Object.entries(ledger.ahead).map(([rule, interval]) => [rule, wire(interval)])),
+    ahead_per_shopper: Object.fromEntries(Object.entries(ledger.ahead).map(([rule, interval]) => [rule, tripleOf(interval)])),
     roi: roiToJson(roi),
     exploration_cost: ledger.explorationCost,
     treated_share: { learnt_policy: ledger.treatedShare, top_propensity: ledger.topPropensityShare },
-    policy: { learner: chosen.name, estimated_profit_per_shopper: wire(chosen.profit), shrinkage: chosen.shrinkage.slope },
-    board: lines.map((line) => ({ learner: line.name, profit_per_shopper: wire(line.profit), treated_share: line.treatedShare })),
-    everybody_per_shopper: wire(everybody),
+    policy: { learner: chosen.name, estimated_profit_per_shopper: tripleOf(chosen.profit), shrinkage: chosen.shrinkage.slope },
+    board: lines.map((line) => ({
+      learner: line.name,
+      profit_per_shopper: tripleOf(line.profit),
+      treated_share: line.treatedShare,
+    })),
+    everybody_per_shopper: tripleOf(everybody),
     note: caveat,
   };
 }
@@ -70,8 +72,8 @@ function roiToJson({ line, trueNetCents }: CouponsReport['roi']) {
   const last = line.days.at(-1);
   return {
     ...{ state: line.state, verdict: line.reason, true_net_cents: trueNetCents },
-    net_cents: last === undefined ? null : wire(last.netCents),
-    incremental_margin_cents: last === undefined ? null : wire(last.incrementalMarginCents),
+    net_cents: last === undefined ? null : tripleOf(last.netCents),
+    incremental_margin_cents: last === undefined ? null : tripleOf(last.incrementalMarginCents),
     treatment_cost_cents: last?.treatmentCostCents ?? null,
     discount_cost_cents: last?.discountCostCents ?? null,
     ...{ treated_units: last?.treated ?? 0, reference_units: last?.reference ?? 0, days: line.days.length },

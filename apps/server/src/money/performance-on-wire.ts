@@ -2,18 +2,16 @@ import type { PerformanceAnswer, PerformanceSlice, ServedQuality } from '@tillca
 import type { Quality, SliceQuality } from '@tillcast/core/decisions/money/performance';
 import type { Prices } from '@tillcast/core/decisions/money/profit-curve';
 import type { ProfitCurve } from '@tillcast/core/decisions/money/profit-cut-off';
-import type { Interval } from '@tillcast/core/learning/metric';
+import { tripleOf } from '@tillcast/core/learning/metric';
 
 /** null where a number cannot be told. */
 export const numberOnWire = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-const three = ({ value, low, high }: Interval): [number, number, number] => [value, low, high];
-
 /** Figures in the words of the wire. */
 export const qualityOnWire = (quality: Quality): ServedQuality => ({
   ...{ rows: quality.rows, shoppers: quality.shoppers, conversions: quality.conversions },
-  ...{ base_rate: three(quality.baseRate), predicted: quality.predicted },
-  ...{ log_loss: three(quality.logLoss), roc_auc: three(quality.rocAuc), ece: three(quality.ece) },
+  ...{ base_rate: tripleOf(quality.baseRate), predicted: quality.predicted },
+  ...{ log_loss: tripleOf(quality.logLoss), roc_auc: tripleOf(quality.rocAuc), ece: tripleOf(quality.ece) },
 });
 
 /** A slice in the words of the wire. */
@@ -21,7 +19,7 @@ export const sliceOnWire = ({ by, name, rows, quality, worse = [] }: SliceQualit
   ...{ by, name, rows, quality: quality === undefined ? 'too few' : qualityOnWire(quality) },
   worse_than_rest: worse.map(({ metric, difference, adjusted, isWorse }) => ({
     metric: metric === 'rocAuc' ? 'roc_auc' : 'skill',
-    ...{ difference: three(difference), adjusted, flagged: isWorse },
+    ...{ difference: tripleOf(difference), adjusted, flagged: isWorse },
   })),
 });
 
@@ -37,7 +35,7 @@ export function profitOnWire(
     best: {
       ...{ share: best.share, share_interval: [...shareInterval], probability: numberOnWire(best.probability) },
       probability_interval: [numberOnWire(from), numberOnWire(to)],
-      profit_cents: three(bestProfitCents),
+      profit_cents: tripleOf(bestProfitCents),
     },
     points: points.map(({ share, probability, profitCents }) => ({
       ...{ share, probability: numberOnWire(probability), profit_cents: profitCents },

@@ -1,4 +1,5 @@
 import { murmur3 } from '@tillcast/core/experiments/murmur3';
+import { topCategory } from '@tillcast/core/features/catalogue/amounts';
 import type { LoggedPrediction } from '@tillcast/core/ports/prediction-log';
 
 /** By what the log itself says rows can be sliced. */
@@ -87,7 +88,7 @@ export class ServedRows {
     if (position >= this.#share) return;
     const visits = row[columns.names.indexOf('shopper_visits')];
     const slices: Readonly<Record<OwnSlicing, string>> = {
-      category: category?.split('.', 1)[0] || 'unknown',
+      category: topCategory(category ?? '') || 'unknown',
       // A shopper is new where this is their first visit.
       shopper: visits === undefined || Number.isNaN(visits) ? 'unknown' : visits > 1 ? 'returning' : 'new',
       rung,

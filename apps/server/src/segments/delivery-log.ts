@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { openTextWriter } from '../importing/text-writer.ts';
 import type { DeliveryLine } from './deliver.ts';
+import { writeJsonLines } from './write-json.ts';
 
 /** What became of deliveries; names nobody. */
 export interface DeliveryLog {
@@ -28,11 +28,7 @@ export function openDeliveryLog(file: string): DeliveryLog {
   return {
     add(line) {
       const lines = read();
-      if (lines.length >= 2 * kept) {
-        const writer = openTextWriter(file);
-        for (const one of lines.slice(-kept)) writer.write(`${JSON.stringify(one)}\n`);
-        writer.finish();
-      }
+      if (lines.length >= 2 * kept) writeJsonLines(file, lines.slice(-kept));
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
       appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
     },

@@ -70,8 +70,8 @@ export function openPrepare(parts: PredictorParts): PrepareRequest {
       const said = sayOf(assessment, reasons, rules, { ...saying, listener: { shopper: asker, nowMs: at.nowMs } });
       metrics.predictions.inc({ target: assessment.target, rung: assessment.rung });
       const predictionId = newId();
-      const wouldSay = wouldSayOf(assessment, rules, request.user_segment);
-      const told = placing && experiments?.tell(placing, request, assessment, { predictionId, nowMs: at.nowMs, wouldSay });
+      const wouldSay = placing && wouldSayOf(assessment, rules, request.user_segment);
+      const told = wouldSay && experiments?.tell(placing, request, assessment, { predictionId, nowMs: at.nowMs, wouldSay });
       const variant = { variant: metrics.variantLabel(told?.ab_test_variant) };
       metrics.variants.inc(variant);
       metrics.variantsReference.inc(variant);

@@ -1,5 +1,6 @@
 import type { InsightFact } from '@tillcast/core/decisions/insights/facts';
 import type { FactValue } from '@tillcast/core/decisions/rules/expression';
+import { topCategory } from '@tillcast/core/features/catalogue/amounts';
 import type { ItemFacts } from '@tillcast/core/ports/item-catalogue';
 import { openDaysAt } from '@tillcast/core/shop/days-at';
 import type { Days, ShopSettings, TreatmentCost } from '@tillcast/core/shop/settings';
@@ -77,7 +78,7 @@ const readers: Readonly<Record<Exclude<InsightFact, 'holiday' | 'sale'>, Reader>
   rung: ({ assessment }) => assessment.rung,
   price: ({ assessment }) => assessment.question.price,
   category: ({ assessment }) => assessment.question.category,
-  top_category: ({ assessment }) => assessment.question.category?.split('.', 1)[0],
+  top_category: ({ assessment }) => assessment.question.category && topCategory(assessment.question.category),
   brand: ({ assessment }) => assessment.question.brand,
   user_segment: ({ userSegment }) => userSegment,
   hour: ({ assessment }) => assessment.question.hour,

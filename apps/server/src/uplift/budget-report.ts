@@ -2,7 +2,7 @@ import { chancesUnder } from '@tillcast/core/decisions/policy/decide';
 import type { PolicyBudget, PolicyTreatment } from '@tillcast/core/decisions/policy/policy';
 import { type Budget, setBudget } from '@tillcast/core/decisions/policy/set-budget';
 import { type ValueOfRule, valueOfRule } from '@tillcast/core/decisions/policy/value-of-rule';
-import type { ExperimentUnits } from './units.ts';
+import { type ExperimentUnits, propensityOfGot } from './units.ts';
 
 /** A policy as far as its decisions depend on it. */
 export interface Rule {
@@ -56,7 +56,7 @@ export function budgetReport(
   { armOf, expected }: { readonly armOf: readonly number[]; readonly expected: Float64Array },
 ): BudgetReport {
   const arms = units.arms.length;
-  const propensity = Float64Array.from(units.arm, (arm, unit) => units.propensities[unit * arms + arm]!);
+  const propensity = propensityOfGot(units);
   const costs = new Array<number>(arms).fill(0);
   for (const [treatment, arm] of armOf.entries()) costs[arm] = rule.treatments[treatment]!.cost;
   const worthOf = (one: Rule): ValueOfRule => {

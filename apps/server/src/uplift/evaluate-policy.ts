@@ -9,6 +9,7 @@ import type { Interval } from '@tillcast/core/learning/metric';
 import { type BudgetReport, budgetReport, chancesOf, withBudget } from './budget-report.ts';
 import { readPolicy, versionsIn } from './policies.ts';
 import { readUnits } from './read-units.ts';
+import { propensityOfGot } from './units.ts';
 
 /** Which policy is valued, on which decisions. */
 export interface EvaluatePolicyOptions {
@@ -53,7 +54,7 @@ export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Ev
   const armOf = treatmentArms(policy, variants);
   const chances = chancesOf(policy, effects, armOf, arms);
   const expected = crossFittedRewards({ ...units, featureCount: units.featureNames.length, arms });
-  const propensity = Float64Array.from(units.arm, (arm, unit) => units.propensities[unit * arms + arm]!);
+  const propensity = propensityOfGot(units);
   const value = evaluateOffPolicy({ ...units, propensity, reward: units.profit }, (unit, arm) => chances[unit * arms + arm]!, {
     arms,
     expected: (unit, arm) => expected[unit * arms + arm]!,

@@ -7,6 +7,7 @@ import { type Budget, leftToDecide } from '@tillcast/core/decisions/policy/set-b
 import { shrunk } from '@tillcast/core/decisions/uplift/shrink-effects';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { defaultAssurance, proportionSpread, unitsNeeded } from '@tillcast/core/experiments/statistics/power';
+import { intervalText } from '@tillcast/core/learning/metric';
 import { type BudgetReport, budgetReport, withBudget } from './budget-report.ts';
 import { boardsOf, servedTreatment, type TreatmentBoard } from './learn-policy.ts';
 import { type LearnerName, type LearntEffects, runLearners } from './run-learners.ts';
@@ -136,10 +137,7 @@ function checkSize(units: ExperimentUnits, plannedLift: number): void {
 
 function checkWorth(boards: readonly TreatmentBoard[]): void {
   if (boards.some(({ board }) => board.chosen.profit.low > 0)) return;
-  const figures = boards.map(({ treatment, board: { chosen } }) => {
-    const { value, low, high } = chosen.profit;
-    return `${treatment} ${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`;
-  });
+  const figures = boards.map(({ treatment, board }) => `${treatment} ${intervalText(board.chosen.profit)}`);
   throw new TillcastError(
     'GATE_REFUSED',
     `no treatment is shown to earn more than treating nobody; profit a shopper: ${figures.join('; ')}. Nothing was written; go on exploring, or try another treatment`,

@@ -15,3 +15,7 @@ export interface ExperimentUnits {
   /** Number of the shopper's fold. */
   readonly fold: Uint8Array;
 }
+
+/** P(the arm that a unit got), unit after unit. */
+export const propensityOfGot = ({ arms, arm, propensities }: ExperimentUnits): Float64Array =>
+  Float64Array.from(arm, (got, unit) => propensities[unit * arms.length + got]!);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, cpSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
+import { syncDirectory } from '../durable.ts';
 import { versionsIn } from './policies.ts';
 
 /** What a policy file holds; contracts/policy.schema.json. */
@@ -43,17 +44,11 @@ export function writePolicy(folder: string, content: Omit<PolicyFile, 'version' 
     mkdirSync(scratch);
     if (members !== undefined) cpSync(members, join(scratch, 'members'), { recursive: true });
     writeFileSync(join(scratch, 'policy.json'), `${JSON.stringify(file, null, 2)}\n`, { flush: true });
-    sync(scratch);
+    syncDirectory(scratch);
     renameSync(scratch, join(place, String(version)));
-    sync(place);
+    syncDirectory(place);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
   return file;
-}
-
-function sync(path: string): void {
-  const folder = openSync(path, 'r');
-  fsyncSync(folder);
-  closeSync(folder);
 }

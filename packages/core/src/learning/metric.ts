@@ -36,3 +36,10 @@ export interface Interval {
   readonly low: number;
   readonly high: number;
 }
+
+/** An interval as answers give it: value, low, high. */
+export const tripleOf = ({ value, low, high }: Interval): [value: number, low: number, high: number] => [value, low, high];
+
+/** An interval of money a shopper, as a terminal shows it. */
+export const intervalText = ({ value, low, high }: Interval): string =>
+  `${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`;

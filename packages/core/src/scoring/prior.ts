@@ -1,3 +1,4 @@
+import { topCategory } from '../features/catalogue/amounts.ts';
 import type { ReferenceProfile } from './bundle.ts';
 import { dayPartOf, rateKey } from './day-part.ts';
 import { logOddsOf } from './log-odds.ts';
@@ -35,7 +36,7 @@ export function priorAnswer(
   question: PriorQuestion,
   rules: PriorRules = referencePriorRules,
 ): PriorAnswer {
-  const asked = topCategory(question.category);
+  const asked = topCategory(question.category ?? '');
   // A category that the shop never saw says nothing: the shop's own rate at that time answers.
   const category = own(profile?.categoryRates, asked) === undefined ? '' : asked;
   const dayPart = dayPartOf(question.hour, question.isWeekend);
@@ -69,15 +70,13 @@ export function expectedBehaviour(
 ): Readonly<Record<string, number>> {
   const expected = new Map<string, number>();
   for (const rule of expectations) {
-    if (rule.category !== undefined && rule.category !== topCategory(category)) continue;
+    if (rule.category !== undefined && rule.category !== topCategory(category ?? '')) continue;
     if (rule.weekend !== undefined && rule.weekend !== isWeekend) continue;
     if (rule.hours !== undefined && (hour < rule.hours[0] || hour > rule.hours[1])) continue;
     for (const [what, factor] of Object.entries(rule.multiply)) expected.set(what, (expected.get(what) ?? 1) * factor);
   }
   return Object.fromEntries(expected);
 }
-
-const topCategory = (category: string | undefined): string => category?.split('.', 1)[0] ?? '';
 
 /** Category names come from outside: `constructor` must not find an inherited member. */
 const own = (rates: ReferenceProfile['categoryRates'] | undefined, key: string) =>

@@ -1,10 +1,10 @@
 import type { Bus } from '@tillcast/core/ports/bus';
 import { memoryBus } from '@tillcast/stores/memory/bus';
 import { redisBus } from '@tillcast/stores/redis/bus';
-import { openRedisLink, type RedisLink } from '@tillcast/stores/redis/redis-link';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { busContract, busLaws, type OpenBus } from '../../../core/test/contract/bus.ts';
-import { redisMissing, startRedis, type TestRedis } from './start-redis.ts';
+import { redisMissing } from './start-redis.ts';
+import { withTwoLinks } from './two-links.ts';
 
 const openMemory: OpenBus = (capacity) => {
   const bus = memoryBus({ now: () => performance.now(), ...(capacity === undefined ? {} : { capacity }) });
@@ -14,19 +14,9 @@ const openMemory: OpenBus = (capacity) => {
 describe('memory bus', () => busContract(openMemory));
 
 describe.skipIf(redisMissing !== undefined)('redis bus', () => {
-  let server: TestRedis;
-  const links: RedisLink[] = [];
-  beforeAll(async () => {
-    server = await startRedis();
-    for (const _ of [0, 1]) links.push(openRedisLink(server.url(), { budgetMs: 5_000 }));
-    for (const link of links) await link.ready(5_000);
-  });
-  afterAll(async () => {
-    for (const link of links) await link.close();
-    await server?.stop();
-  });
+  const redis = withTwoLinks(5_000);
   const open: OpenBus = (capacity) => {
-    const [bus, other] = links.map((link) => redisBus(link, capacity === undefined ? {} : { capacity }));
+    const [bus, other] = redis.links.map((link) => redisBus(link, capacity === undefined ? {} : { capacity }));
     return { bus: bus!, other: other! };
   };
 
@@ -41,7 +31,7 @@ describe.skipIf(redisMissing !== undefined)('redis bus', () => {
     });
     await bus.publish('again', [Uint8Array.of(1)]);
     await expect.poll(() => heard).toEqual([1]);
-    await server.say('FLUSHALL');
+    await redis.server.say('FLUSHALL');
     await bus.publish('again', [Uint8Array.of(2)]);
     await expect.poll(() => heard, { timeout: 5_000 }).toEqual([1, 2]);
     await stop();
@@ -55,7 +45,7 @@ describe.skipIf(redisMissing !== undefined)('redis bus', () => {
     });
     await bus.publish('lost', [Uint8Array.of(1)]);
     await expect.poll(() => heard).toEqual([1]);
-    await server.say('FLUSHALL');
+    await redis.server.say('FLUSHALL');
     await bus.publish('lost', [Uint8Array.of(2)]);
     await expect.poll(() => heard, { timeout: 5_000 }).toEqual([1, 2]);
     await stop();
@@ -64,7 +54,7 @@ describe.skipIf(redisMissing !== undefined)('redis bus', () => {
   it('gives every stream an end', async () => {
     const { bus } = open();
     await bus.publish('ends', [Uint8Array.of(1)]);
-    expect(Number((await server.say('PTTL', 'tillcast:bus:{ends}')).slice(1))).toBeGreaterThan(0);
+    expect(Number((await redis.server.say('PTTL', 'tillcast:bus:{ends}')).slice(1))).toBeGreaterThan(0);
   });
 });
 

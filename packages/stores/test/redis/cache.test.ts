@@ -1,9 +1,10 @@
 import { memoryCache } from '@tillcast/stores/memory/cache';
 import { redisCache } from '@tillcast/stores/redis/cache';
-import { openRedisLink, type RedisLink } from '@tillcast/stores/redis/redis-link';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openRedisLink } from '@tillcast/stores/redis/redis-link';
+import { describe, expect, it } from 'vitest';
 import { type CacheUnderTest, cacheContract, cacheLaws } from '../../../core/test/contract/cache.ts';
-import { redisMissing, startRedis, type TestRedis } from './start-redis.ts';
+import { redisMissing } from './start-redis.ts';
+import { withTwoLinks } from './two-links.ts';
 
 const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -32,38 +33,28 @@ describe('memory cache', () => {
 });
 
 describe.skipIf(redisMissing !== undefined)('redis cache', () => {
-  let server: TestRedis;
-  const links: RedisLink[] = [];
-  beforeAll(async () => {
-    server = await startRedis();
-    for (const _ of [0, 1]) links.push(openRedisLink(server.url(), { budgetMs: 1_000 }));
-    for (const link of links) await link.ready(5_000);
-  });
-  afterAll(async () => {
-    for (const link of links) await link.close();
-    await server?.stop();
-  });
+  const redis = withTwoLinks(1_000);
 
-  cacheContract(() => ({ cache: redisCache(links[0]!), other: redisCache(links[1]!), pass: rest }));
+  cacheContract(() => ({ cache: redisCache(redis.links[0]), other: redisCache(redis.links[1]), pass: rest }));
 
   it('keeps no more values than it may, none without an end, none too large', async () => {
-    const cache = redisCache(links[0]!, { maxValues: 10, maxValueBytes: 100, prefix: 'bounded' });
+    const cache = redisCache(redis.links[0], { maxValues: 10, maxValueBytes: 100, prefix: 'bounded' });
     for (let at = 0; at < 50; at += 1) await cache.set('s', `${at}`, new Uint8Array(10), 60_000);
     await cache.set('s', 'large', new Uint8Array(101), 60_000);
-    expect(await server.say('HLEN', 'bounded:cache:{s}')).toBe(':10');
-    expect(Number((await server.say('PTTL', 'bounded:cache:{s}')).slice(1))).toBeGreaterThan(0);
+    expect(await redis.server.say('HLEN', 'bounded:cache:{s}')).toBe(':10');
+    expect(Number((await redis.server.say('PTTL', 'bounded:cache:{s}')).slice(1))).toBeGreaterThan(0);
   });
 
   it('knows nothing while Redis is away, and a purge of that time is made up for', async () => {
-    const cache = redisCache(links[0]!);
+    const cache = redisCache(redis.links[0]);
     await cache.set('away', 'k', Uint8Array.of(1), 60_000);
-    server.freeze();
-    const link = openRedisLink(server.url(), { budgetMs: 20 });
+    redis.server.freeze();
+    const link = openRedisLink(redis.server.url(), { budgetMs: 20 });
     const cut = redisCache(link);
     expect(await cut.get('away', 'k')).toBeUndefined();
     await cut.set('away', 'k', Uint8Array.of(2), 60_000);
     await cut.purge('away');
-    server.thaw();
+    redis.server.thaw();
     await link.ready(5_000);
     expect(await cut.get('away', 'k')).toBeUndefined();
     expect(await cache.get('away', 'k')).toBeUndefined();

@@ -1,10 +1,11 @@
 import type { Tellings } from '@tillcast/core/ports/tellings';
 import { memoryTellings } from '@tillcast/stores/memory/tellings';
-import { openRedisLink, type RedisLink } from '@tillcast/stores/redis/redis-link';
+import { openRedisLink } from '@tillcast/stores/redis/redis-link';
 import { redisTellings } from '@tillcast/stores/redis/tellings';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type TellingsUnderTest, tellingsContract, tellingsLaws } from '../../../core/test/contract/tellings.ts';
-import { redisMissing, startRedis, type TestRedis } from './start-redis.ts';
+import { redisMissing } from './start-redis.ts';
+import { withTwoLinks } from './two-links.ts';
 
 const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -22,19 +23,9 @@ function inMemory(): TellingsUnderTest {
 describe('memory tellings', () => tellingsContract(inMemory));
 
 describe.skipIf(redisMissing !== undefined)('redis tellings', () => {
-  let server: TestRedis;
-  const links: RedisLink[] = [];
-  beforeAll(async () => {
-    server = await startRedis();
-    for (const _ of [0, 1]) links.push(openRedisLink(server.url(), { budgetMs: 1_000 }));
-    for (const link of links) await link.ready(5_000);
-  });
-  afterAll(async () => {
-    await Promise.all(links.map((link) => link.close()));
-    await server?.stop();
-  });
+  const redis = withTwoLinks(1_000);
 
-  tellingsContract(() => ({ tellings: redisTellings(links[0]!), other: redisTellings(links[1]!), pass: rest }));
+  tellingsContract(() => ({ tellings: redisTellings(redis.links[0]), other: redisTellings(redis.links[1]), pass: rest }));
 
   it('knows nothing, and fails nothing, without Redis', async () => {
     const link = openRedisLink('redis://127.0.0.1:1', { budgetMs: 50 });
