@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -56,12 +56,15 @@ async function main(): Promise<void> {
   const shop = shopIn(size);
   await prepareShop(size);
   const python = flags.tiny ? undefined : installPython();
-  const logs = mkdtempSync(join(tmpdir(), 'tillcast-bench-http-'));
-  const log = (name: string): string => join(logs, `${name}.log`);
+  const scratch = mkdtempSync(join(tmpdir(), 'tillcast-bench-http-'));
+  const log = (name: string): string => join(scratch, `${name}.log`);
   const servers: Server[] = [];
   try {
     const questions = makeQuestions(shop.questions, await mintToken(new TextEncoder().encode(secret), 'admin', Date.now()));
-    const ours = await startOurs(shop.data, secret, log('ours'));
+    // A copy: what one run logs must not be there in the next.
+    const data = join(scratch, 'data');
+    cpSync(shop.data, data, { recursive: true });
+    const ours = await startOurs(data, secret, log('ours'));
     servers.push(ours);
     if (python !== undefined)
       for (const forest of ['library', 'loop'] as const)
@@ -106,7 +109,7 @@ async function main(): Promise<void> {
       throw new BenchError(`${report.failed} questions were not answered with 200; the figures do not count`);
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
-    rmSync(logs, { recursive: true, force: true });
+    rmSync(scratch, { recursive: true, force: true });
   }
 }
 

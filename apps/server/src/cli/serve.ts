@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readServeConfig, readSettingsFile } from '../config.ts';
-import { boundHeapGrowth } from '../serving/heap-growth.ts';
+import { settleHeap } from '../serving/heap.ts';
 import { startServer } from '../serving/start-server.ts';
 import { openProgress, printJson, say } from './output.ts';
 
@@ -18,7 +18,7 @@ interface ServeFlags {
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
-  boundHeapGrowth();
+  settleHeap();
   const told = {
     port: flags.port,
     host: flags.host,

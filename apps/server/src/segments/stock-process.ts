@@ -1,6 +1,6 @@
 import { openDataDir } from '../cli/data-dir.ts';
 import { explain } from '../cli/exit.ts';
-import { boundHeapGrowth } from '../serving/heap-growth.ts';
+import { settleHeap } from '../serving/heap.ts';
 import type { StockJob, StockWord } from './stock-job.ts';
 import { takeOffline } from './take-offline.ts';
 
@@ -20,7 +20,7 @@ async function take({ data, folder, ...settings }: StockJob): Promise<void> {
   process.exit();
 }
 
-boundHeapGrowth();
+settleHeap();
 // Whoever wants the stock is gone, or wants it no more; a trainer that is under way ends with us.
 process.once('disconnect', () => process.exit(1));
 process.once('SIGTERM', () => process.exit(1));
