@@ -12,6 +12,8 @@ export interface Contest {
   /** Starts the bare peer once it is known how many bytes an answer of ours has. */
   readonly startBare: (bytes: number) => Promise<Server>;
   readonly questions: Questions;
+  /** Callers at once, of everyone. */
+  readonly callers: number;
   readonly rounds: number;
   readonly sliceMs: number;
   readonly mayGoOn: () => boolean;
@@ -29,8 +31,6 @@ export interface Measured {
 
 const tasks = ['predict', 'explain'] as const;
 type Task = (typeof tasks)[number];
-/** Callers at once. Explanations are worked on in rows of eight on another thread: more callers keep them filled. */
-const connections: Readonly<Record<Task, number>> = { predict: 16, explain: 32 };
 /** The rate, of what ours can do at most, at which latencies are compared. */
 const shareOfOurs = 0.25;
 
@@ -41,7 +41,16 @@ const medianPercentiles = (slices: readonly Percentiles[]): Percentiles => {
 };
 
 /** Asks everyone in turn, round after round, so that what the machine does besides meets all alike. */
-export async function holdRounds({ ours, peers, startBare, questions, rounds, sliceMs, mayGoOn }: Contest): Promise<Measured> {
+export async function holdRounds({
+  ours,
+  peers,
+  startBare,
+  questions,
+  callers,
+  rounds,
+  sliceMs,
+  mayGoOn,
+}: Contest): Promise<Measured> {
   const perSecond: Record<string, number[]> = {};
   const latencyMs: Record<string, Percentiles> = {};
   const answerBytes: Record<string, number> = {};
@@ -51,7 +60,7 @@ export async function holdRounds({ ours, peers, startBare, questions, rounds, sl
     const from = asked;
     const report = await closedLoop({
       ports: [server.port],
-      connections: connections[task],
+      connections: callers,
       durationMs,
       request: questions[task],
       from,
@@ -87,7 +96,7 @@ export async function holdRounds({ ours, peers, startBare, questions, rounds, sl
         rate,
         durationMs: sliceMs,
         request: questions.predict,
-        keptAlive: connections.predict,
+        keptAlive: callers,
       });
       const name = `${server.name}/at_rate`;
       atRate[name] = [...(atRate[name] ?? []), report.latencyMs];

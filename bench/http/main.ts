@@ -30,6 +30,7 @@ const { values: flags } = parseArgs({
     /** A small shop, few trees, one short round, without Python: shows that all runs and answers; its figures mean nothing. */
     tiny: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    callers: { type: 'string' },
     'slice-ms': { type: 'string' },
   },
 });
@@ -78,6 +79,7 @@ async function main(): Promise<void> {
         return bare;
       },
       questions,
+      callers: Number(flags.callers ?? size.callers),
       rounds: Number(flags.rounds ?? size.rounds),
       sliceMs: Number(flags['slice-ms'] ?? size.sliceMs),
       mayGoOn: () => performance.now() - startMs < lastRoundMs,

@@ -11,6 +11,8 @@ export interface Size {
   /** How long one round of one contender lasts, ms. */
   readonly sliceMs: number;
   readonly rounds: number;
+  /** Callers at once, of every contender: so many that a server which answers together what came together has something to do while callers read. */
+  readonly callers: number;
   /** Where the shop and its models are kept. */
   readonly folder: string;
   /** Trials of each member of the ensemble that `tillcast train` makes within its usual latency budget; 0: none is made, the other one stands for it. */
@@ -26,6 +28,7 @@ export const fullSize: Size = {
   trees: 500,
   sliceMs: 3_000,
   rounds: 5,
+  callers: 64,
   folder: join(cache, 'shop'),
   budgetedTrials: 2,
   ingestEvents: 200_000,
@@ -38,6 +41,7 @@ export const tinySize: Size = {
   trees: 8,
   sliceMs: 250,
   rounds: 1,
+  callers: 16,
   folder: join(cache, 'tiny-shop'),
   budgetedTrials: 0,
   ingestEvents: 10_000,

@@ -112,23 +112,23 @@ export function openAssess({
   }
 
   function score(prepared: readonly Prepared[]): readonly Assessment[] {
-    const byModel = Map.groupBy(prepared, ({ model }) => model);
-    const assessed = new Map<Prepared, Assessment>();
-    for (const [model, asked] of byModel) {
-      const rows = asked.map(({ row }) => row);
+    const assessed = new Array<Assessment>(prepared.length);
+    for (const model of new Set(prepared.map((one) => one.model))) {
+      const places = [...prepared.keys()].filter((place) => prepared[place]!.model === model);
+      const rows = places.map((place) => prepared[place]!.row);
       const scores = model === undefined ? [] : scoreSafely(model.bundle.ensemble, rows);
-      for (const [index, one] of asked.entries()) {
+      for (const [index, place] of places.entries()) {
         const scored = scores[index];
-        const { target, question, catalogueRow } = one;
+        const one = prepared[place]!;
         const made =
           model === undefined || scored === undefined
-            ? fromPrior(target, question, catalogueRow, localTime)
+            ? fromPrior(one.target, one.question, one.catalogueRow, localTime)
             : fromModel(model, one, scored);
         keep(made);
-        assessed.set(one, made);
+        assessed[place] = made;
       }
     }
-    return prepared.map((one) => assessed.get(one)!);
+    return assessed;
   }
 
   return { prepare, score, assess: (...asked) => score([prepare(...asked)])[0]! };

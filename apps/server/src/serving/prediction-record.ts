@@ -35,43 +35,46 @@ function spread(model: LiveModel, { contributions }: Reasons, width: number): Fl
   return wide;
 }
 
-function explained({ assessment: { model, catalogueRow }, reasons }: MadePrediction): Partial<PredictionRecord> {
-  if (reasons === undefined) return {};
-  const width = catalogueRow.length;
-  return {
-    baseValue: reasons.baseValue,
-    contributions: model === undefined ? new Float64Array(width) : spread(model, reasons, width),
-  };
+function contributionsOf({ assessment: { model, catalogueRow }, reasons }: MadePrediction): Float64Array | undefined {
+  if (reasons === undefined) return undefined;
+  return model === undefined ? new Float64Array(catalogueRow.length) : spread(model, reasons, catalogueRow.length);
 }
 
 /** The log line of an answer. */
 export function predictionRecordOf(made: MadePrediction, columns: FeatureColumns): PredictionRecord {
   const { request, assessment, answer, reasons, shopper, askedAtMs, latencyUs } = made;
   const { question, target, horizonMs, logOdds, probability, agreement, rung, percentile } = assessment;
-  const sessionId = question.sessionId ?? made.sessionId;
+  // Every key is always there: records of one shape are made and read in a fraction of the time.
   return {
     tenant: question.tenant ?? 'default',
     predictionId: answer.prediction_id,
     shopper,
-    ...(request.user_id === undefined ? {} : { userId: request.user_id }),
-    ...(request.anonymous_id === undefined ? {} : { anonymousId: request.anonymous_id }),
-    ...(sessionId === undefined ? {} : { sessionId }),
-    ...(question.itemId === undefined ? {} : { itemId: question.itemId }),
-    ...(question.category === undefined ? {} : { category: question.category }),
-    ...(question.brand === undefined ? {} : { brand: question.brand }),
-    ...(question.price === undefined ? {} : { price: question.price }),
-    ...(question.hour === undefined ? {} : { hour: question.hour }),
-    ...(question.dayOfWeek === undefined ? {} : { dayOfWeek: question.dayOfWeek }),
-    ...(question.isWeekend === undefined ? {} : { isWeekend: question.isWeekend }),
-    ...{ target, horizonMs, askedAtMs, asOfMs: question.asOfMs },
+    userId: request.user_id,
+    anonymousId: request.anonymous_id,
+    sessionId: question.sessionId ?? made.sessionId,
+    itemId: question.itemId,
+    category: question.category,
+    brand: question.brand,
+    price: question.price,
+    hour: question.hour,
+    dayOfWeek: question.dayOfWeek,
+    isWeekend: question.isWeekend,
+    target,
+    horizonMs,
+    askedAtMs,
+    asOfMs: question.asOfMs,
     model: loggedModel(assessment, answer),
-    ...(answer.ab_test_variant === undefined ? {} : { variant: answer.ab_test_variant }),
-    ...(made.decision === undefined ? {} : { decision: made.decision }),
+    variant: answer.ab_test_variant,
+    decision: made.decision,
     columns,
     row: assessment.catalogueRow,
-    ...explained(made),
-    ...{ probability, logOdds, agreement, rung },
-    ...(percentile === null ? {} : { percentile }),
+    contributions: contributionsOf(made),
+    baseValue: reasons?.baseValue,
+    probability,
+    logOdds,
+    agreement,
+    rung,
+    percentile: percentile ?? undefined,
     degraded: answer.degraded ?? [],
     latencyUs,
     cacheHit: reasons?.cached ?? false,

@@ -21,6 +21,7 @@ import { readWebhookSecret } from '../http/auth/signature.ts';
 import { readTokenKeys } from '../http/auth/token-keys.ts';
 import { tokenVerifier } from '../http/auth/tokens.ts';
 import { limits } from '../http/deadlines.ts';
+import { standardError } from '../http/log-lines.ts';
 import { catalogueHash } from '../jobs/catalogue-hash.ts';
 import { readSegmentSettings } from '../segments/read-settings.ts';
 import { drainApp } from './drain.ts';
@@ -83,10 +84,6 @@ function accessFor(options: StartOptions, dir: DataDir, openLimiter: ServingPlac
 
 /** What this build can compute: a bundle of other features, or of features that meant something else, is refused. */
 const computable = () => ({ names: featureCatalog.map(({ name }) => name), hash: catalogueHash() });
-
-/** Lines go out together: a system call a line would cost more than the line. Where nobody takes them they are given up, not waited for. */
-const standardError = (): DestinationStream =>
-  pino.destination({ dest: 2, sync: false, minLength: 8_192, maxLength: 8_388_608, periodicFlush: 200 });
 
 /** An append that takes longer is refused, and safe to send again. */
 const defaultDatabaseBudgetMs = 250;

@@ -38,6 +38,8 @@ export function packedMap<V>(packing: Packing<V>, { liveBytes, packedBytes }: Pa
   const touched: string[] = [];
   let heldBytes = 0;
   let generation = 0;
+  // A question looks at its shopper more than once; good until anything changes.
+  let lookedAt: { readonly key: string; readonly value: V } | undefined;
   let tooLarge = 0;
 
   function touch(key: string, held: Held<V>): void {
@@ -47,6 +49,7 @@ export function packedMap<V>(packing: Packing<V>, { liveBytes, packedBytes }: Pa
   }
 
   function set(key: string, value: V): V {
+    lookedAt = undefined;
     const before = live.get(key);
     if (before === undefined) packed.take(key);
     const held: Held<V> = { value, bytes: before?.bytes ?? 0, isTouched: false };
@@ -56,6 +59,7 @@ export function packedMap<V>(packing: Packing<V>, { liveBytes, packedBytes }: Pa
   }
 
   function drop(key: string): void {
+    lookedAt = undefined;
     heldBytes -= live.get(key)?.bytes ?? 0;
     live.delete(key);
   }
@@ -93,8 +97,11 @@ export function packedMap<V>(packing: Packing<V>, { liveBytes, packedBytes }: Pa
     look(key) {
       const held = live.get(key);
       if (held !== undefined) return held.value;
+      if (lookedAt?.key === key) return lookedAt.value;
       const bytes = packed.peek(key);
-      return bytes && packing.unpack(key, bytes);
+      if (bytes === undefined) return undefined;
+      lookedAt = { key, value: packing.unpack(key, bytes) };
+      return lookedAt.value;
     },
     set,
     delete(key) {

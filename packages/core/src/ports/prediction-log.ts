@@ -8,18 +8,18 @@ export interface PredictionRecord {
   readonly predictionId: string;
   /** Whose question it was, as `shopperOf` names shoppers; outcomes are matched by it. */
   readonly shopper: string;
-  readonly userId?: string;
-  readonly anonymousId?: string;
+  readonly userId?: string | undefined;
+  readonly anonymousId?: string | undefined;
   /** The session the question was about: as named, or the one under way; absent = none was. */
-  readonly sessionId?: string;
-  readonly itemId?: string;
-  readonly category?: string;
-  readonly brand?: string;
-  readonly price?: number;
+  readonly sessionId?: string | undefined;
+  readonly itemId?: string | undefined;
+  readonly category?: string | undefined;
+  readonly brand?: string | undefined;
+  readonly price?: number | undefined;
   /** 0–23, 0–6 (0 = Monday), as asked. */
-  readonly hour?: number;
-  readonly dayOfWeek?: number;
-  readonly isWeekend?: boolean;
+  readonly hour?: number | undefined;
+  readonly dayOfWeek?: number | undefined;
+  readonly isWeekend?: boolean | undefined;
   readonly target: Target;
   readonly horizonMs: number;
   /** Our clock when the question was scored: what was known by then was in the row. */
@@ -27,23 +27,23 @@ export interface PredictionRecord {
   /** The moment the answer is about, t. */
   readonly asOfMs: number;
   readonly model: LoggedModel;
-  readonly variant?: string;
+  readonly variant?: string | undefined;
   /** What was done with the shopper, where a decision was asked for. */
-  readonly decision?: LoggedDecision;
+  readonly decision?: LoggedDecision | undefined;
   /** What the columns of `row` and `contributions` are. Lines share few of them: a store keeps each once, by `hash`. */
   readonly columns: FeatureColumns;
   /** The whole catalogue's row, one float32 a column, bits as they were (NaN included). */
   readonly row: Float32Array;
   /** Parallel to `row`; 0 where the model does not ask; absent where none were given. */
-  readonly contributions?: Float64Array;
+  readonly contributions?: Float64Array | undefined;
   /** Given with `contributions`. */
-  readonly baseValue?: number;
+  readonly baseValue?: number | undefined;
   readonly probability: number;
   readonly logOdds: number;
   readonly agreement: number;
   readonly rung: 'behavioural' | 'profile' | 'prior';
   /** 0–100; absent without a model. */
-  readonly percentile?: number;
+  readonly percentile?: number | undefined;
   readonly degraded: readonly ('explanation' | 'model' | 'ensemble' | 'state')[];
   /** From the question to the answer, microseconds. */
   readonly latencyUs: number;

@@ -33,13 +33,14 @@ function scoreOf(ensemble: Ensemble, raw: Float64Array): Score {
 
 /** `scoreRow` of many rows, laid out one after the other, each tree asked for all of them before the next. */
 export function scoreEach(ensemble: Ensemble, rows: Float32Array, rowCount: number): Score[] {
-  const raw = rawScores(ensemble, rows, rowCount);
-  return Array.from({ length: rowCount }, (_, row) =>
-    scoreOf(
-      ensemble,
-      Float64Array.from(raw, (ofMember) => ofMember[row]!),
-    ),
-  );
+  const byMember = rawScores(ensemble, rows, rowCount);
+  const raw = new Float64Array(byMember.length);
+  const scores: Score[] = [];
+  for (let row = 0; row < rowCount; row++) {
+    for (let m = 0; m < raw.length; m++) raw[m] = byMember[m]![row]!;
+    scores.push(scoreOf(ensemble, raw));
+  }
+  return scores;
 }
 
 /** The raw scores of many rows, member by member. */

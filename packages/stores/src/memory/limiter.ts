@@ -19,10 +19,13 @@ export function memoryLimiter({ policy, now, maxKeys = defaultMaxKeys }: MemoryL
   const aheadMs = policy.burst * msPerUnit;
   /** In order of the last taking: what was forgotten first could have taken last. */
   const paidUntil = new Map<string, number>();
+  let lastKey: string | undefined;
 
   function remember(key: string, until: number): void {
-    paidUntil.delete(key);
+    // Who took last is at the end already: most shops have one credential that asks, and a table that is always laid out anew costs the collector.
+    if (key !== lastKey) paidUntil.delete(key);
     paidUntil.set(key, until);
+    lastKey = key;
     if (paidUntil.size <= maxKeys) return;
     const eldest = paidUntil.keys().next();
     if (!eldest.done) paidUntil.delete(eldest.value);
