@@ -6,10 +6,11 @@ type Labels = Partial<Record<string, string | number>>;
 interface Branch {
   readonly inner: Map<string | number | undefined, Branch>;
   readonly labels: Labels;
-  by: number;
+  /** Undefined: nothing was counted here since someone read. */
+  by: number | undefined;
 }
 
-const openBranch = (labels: Labels): Branch => ({ inner: new Map(), labels, by: 0 });
+const openBranch = (labels: Labels): Branch => ({ inner: new Map(), labels, by: undefined });
 
 /**
  * A counter of prom-client that adds up what it is told until someone reads it. prom-client checks and hashes the labels at every count, which on the
@@ -37,12 +38,12 @@ export class Counter<T extends string> extends PlainCounter<T> {
         }
         branch = inner;
       }
-      if (branch.by === 0) pending.push(branch);
-      branch.by += by;
+      if (branch.by === undefined) pending.push(branch);
+      branch.by = (branch.by ?? 0) + by;
     };
     this.inc = count as PlainCounter<T>['inc'];
     (this as { collect?: () => void }).collect = () => {
-      for (const { labels, by } of pending) add(labels, by);
+      for (const { labels, by } of pending) add(labels, by!);
       pending = [];
       root = openBranch({});
     };

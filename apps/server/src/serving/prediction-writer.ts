@@ -27,7 +27,7 @@ export interface PredictionWriterSettings {
   readonly onRecovery?: (missedMs: number) => void;
   /** Lines that may wait; default 10,000. */
   readonly capacity?: number;
-  /** Lines written in one step: making their bytes holds up the event loop, some 1.5 µs each; default 256. */
+  /** Lines written in one step: making their bytes holds up the event loop; default 64. */
   readonly chunk?: number;
   /** How long a line waits for company, ms; default 20. */
   readonly waitMs?: number;
@@ -37,7 +37,7 @@ export interface PredictionWriterSettings {
 
 /** Opens a writer; see `PredictionWriter` for what it promises. */
 export function openPredictionWriter(settings: PredictionWriterSettings): PredictionWriter {
-  const { log, count, gauge = () => {}, capacity = 10_000, chunk = 256, waitMs = 20, retryMs = 1_000 } = settings;
+  const { log, count, gauge = () => {}, capacity = 10_000, chunk = 64, waitMs = 20, retryMs = 1_000 } = settings;
   const waiting = openLineQueue<PredictionRecord>();
   let flying: readonly PredictionRecord[] = [];
   let flight: Promise<void> = Promise.resolve();
