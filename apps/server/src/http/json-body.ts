@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { parseBody } from './json-guard.ts';
+import { parseBody } from './parse-json.ts';
 import { HttpRefusal } from './problem.ts';
 
 declare module 'fastify' {

@@ -1,5 +1,5 @@
 import { V2InferRequest, type V2InferResponse } from '@tillcast/api/v2';
-import { parseBody } from '../http/json-guard.ts';
+import { parseBody } from '../http/parse-json.ts';
 import { HttpRefusal, invalidInput } from '../http/problem.ts';
 import { compileChecker } from '../http/validation.ts';
 import { writeBinary } from './binary-tensors.ts';

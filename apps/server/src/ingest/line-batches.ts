@@ -1,4 +1,5 @@
-import { JsonRefused, parseText } from '../http/json-guard.ts';
+import { JsonRefused } from '../http/json-guard.ts';
+import { parseText } from '../http/parse-json.ts';
 import { HttpRefusal, problemOf } from '../http/problem.ts';
 import { cutLines, type Line } from '../importing/files/read-lines.ts';
 import type { Received } from './intake.ts';

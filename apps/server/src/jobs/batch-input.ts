@@ -1,6 +1,6 @@
 import { TillcastError } from '@tillcast/core/errors/tillcast-error';
 import { type Fields, isFields } from '@tillcast/core/events/read-field';
-import { parseText } from '../http/json-guard.ts';
+import { parseText } from '../http/parse-json.ts';
 import { openBytes } from '../importing/files/open-bytes.ts';
 import { openRows } from '../importing/files/open-rows.ts';
 import { readLines } from '../importing/files/read-lines.ts';

@@ -5,7 +5,7 @@ import { parseRecord } from '@tillcast/core/events/record';
 import { openFeatureEngine } from '@tillcast/core/features/feature-engine';
 import type { DeadLetter, DeadLetters } from '@tillcast/core/ports/dead-letters';
 import type { EventLog } from '@tillcast/core/ports/event-log';
-import { parseText } from '../http/json-guard.ts';
+import { parseText } from '../http/parse-json.ts';
 import { segment } from '../importing/sources/segment.ts';
 import { Refused } from '../importing/sources/source.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { guardJson, jsonLimits, parseBody } from '../../src/http/json-guard.ts';
+import { guardJson, jsonLimits } from '../../src/http/json-guard.ts';
+import { parseBody } from '../../src/http/parse-json.ts';
 import { traceparentOf } from '../../src/http/request-ids.ts';
 import { openToyService, question, wireEvent } from '../toys/toy-service.ts';
 

@@ -3,7 +3,7 @@ import { SegmentDelivery, WebhookAnswer } from '@tillcast/api/webhooks';
 import type { FastifyInstance } from 'fastify';
 import type { Access } from '../auth/guard.ts';
 import { checkSignature } from '../auth/signature.ts';
-import { parseBody } from '../json-guard.ts';
+import { parseBody } from '../parse-json.ts';
 import { limitCaller } from '../rate-limit.ts';
 
 /** Takes a delivery in: answers when each call has its fate. */

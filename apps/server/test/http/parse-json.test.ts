@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { guardJson, type JsonRefused, parseText } from '../../src/http/json-guard.ts';
+import { guardJson, type JsonRefused } from '../../src/http/json-guard.ts';
+import { parseText } from '../../src/http/parse-json.ts';
 
 /** What becomes of a text: its value, or where and why it is refused. */
 function outcomeOf(read: (text: string) => unknown, text: string): unknown {
