@@ -1,6 +1,6 @@
 import { boundedMap } from './bounded-map.ts';
 import { recordBytes } from './byte-ring.ts';
-import { openByteSink, openByteSource } from './codec-bytes.ts';
+import { type ByteSource, openByteSink, openByteSource } from './codec-bytes.ts';
 import { openCountsCodec } from './codec-counts.ts';
 import { openShopperCodec } from './codec-shopper.ts';
 import { putValue, readValue } from './codec-value.ts';
@@ -105,6 +105,12 @@ function itemPacking({ plan, numbered }: PlacesContext): Packing<ItemMemory> {
   };
 }
 
+function readNumbers(from: ByteSource): number[] {
+  const numbers: number[] = [];
+  for (let left = from.count(); left > 0; left--) numbers.push(readValue(from) as number);
+  return numbers;
+}
+
 /** The states of an entity all shoppers share as bytes: their rows, one list of numbers an accumulator. */
 function openPackedCounts(plan: EntityPlan) {
   const counts = openCountsCodec(plan);
@@ -119,7 +125,7 @@ function openPackedCounts(plan: EntityPlan) {
     },
     unpack(bytes: Uint8Array): unknown[] {
       const from = openByteSource(bytes);
-      return counts.states(counts.series.map(() => Array.from({ length: from.count() }, () => readValue(from) as number)));
+      return counts.states(counts.series.map(() => readNumbers(from)));
     },
   };
 }
