@@ -1,4 +1,3 @@
-import { defaultSessionGapMs } from '@tillcast/core/events/session';
 import { featureCatalog } from '@tillcast/core/features/catalog';
 import { openFeatureEngine } from '@tillcast/core/features/feature-engine';
 import { openZoneClock } from '@tillcast/core/features/zone-clock';
@@ -9,6 +8,7 @@ import { defaultStateMemoryMb } from '../config.ts';
 import { openFilledLog } from '../jobs/open-filled-log.ts';
 import { openAssess } from '../serving/assess.ts';
 import { openChampions } from '../serving/champions.ts';
+import { shopTime } from '../serving/shop-time.ts';
 import { openErasedList } from '../subjects/erased-list.ts';
 import { openSnapshotStore } from './folder.ts';
 import type { VersionedSegments } from './read-segments.ts';
@@ -21,7 +21,7 @@ export interface OfflineSettings {
   readonly shop: ShopSettings;
   /** Epoch ms. */
   readonly nowMs: number;
-  /** Default: as the champions were trained, so that features mean the same. */
+  /** Default: as a server would take them, so that features mean the same (`shopTime`). */
   readonly timeZone?: string | undefined;
   readonly sessionGapMs?: number | undefined;
   /** Memory for what features remember, MiB: whoever fits into it is asked about. */
@@ -31,29 +31,19 @@ export interface OfflineSettings {
   readonly onProgress: (text: string) => void;
 }
 
-async function shopTimeOf(dir: DataDir, { shop, timeZone, sessionGapMs }: OfflineSettings) {
-  const registry = openModelRegistry(dir);
-  const manifests = await registry.list();
-  const version = (await registry.resolve('item', 'champion')) ?? (await registry.resolve('session', 'champion'));
-  const champion = manifests.find((manifest) => manifest.version === version);
-  return {
-    timeZone: timeZone ?? champion?.timeZone ?? shop.timeZone ?? 'UTC',
-    sessionGapMs: sessionGapMs ?? champion?.sessionGapMs ?? defaultSessionGapMs,
-  };
-}
-
 /**
  * Takes stock of a data directory without a server, into a folder: reads its events once, asks its champions. Memory grows with shoppers (the ledgers,
  * some 500 bytes each) and with nothing else.
  */
 export async function takeOffline(dir: DataDir, folder: string, settings: OfflineSettings): Promise<void> {
   const { file, shop, nowMs, stateMemoryMb = defaultStateMemoryMb, refitAfterMs, onProgress } = settings;
-  const time = await shopTimeOf(dir, settings);
+  const registry = openModelRegistry(dir);
+  const time = await shopTime(settings, registry);
   const suppressions = await openSuppressions(dir);
   const log = openFilledLog(dir, shop);
   const engine = openFeatureEngine({ ...time, memoryBytes: stateMemoryMb * 1_048_576 }, featureCatalog);
   const champions = openChampions({
-    registry: openModelRegistry(dir),
+    registry,
     serving: { features: engine.features, ...time },
     everyMs: 0,
   });

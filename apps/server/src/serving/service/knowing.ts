@@ -1,8 +1,6 @@
 import { openCatalogueView } from '@tillcast/core/catalogue/view';
-import { defaultSessionGapMs } from '@tillcast/core/events/session';
 import { featureCatalog } from '@tillcast/core/features/catalog';
 import { openZoneClock } from '@tillcast/core/features/zone-clock';
-import type { ModelRegistry } from '@tillcast/core/ports/model-registry';
 import { openConvert } from '@tillcast/core/shop/convert';
 import { noSettings } from '@tillcast/core/shop/settings';
 import { openOwnHotState } from '../../compose.ts';
@@ -13,20 +11,8 @@ import { openLookNow } from '../known-now.ts';
 import type { Clock } from '../question.ts';
 import { showRemembered } from '../remembered-metrics.ts';
 import { openItemFacts, readSpokenRules } from '../rules.ts';
+import { shopTime } from '../shop-time.ts';
 import type { ServiceParts, ServiceSettings } from './parts.ts';
-
-/** The shop's time zone and session gap: as told, else as the champion was trained with, else the defaults. */
-async function shopTime({ shop, timeZone = shop?.timeZone, sessionGapMs }: ServiceSettings, registry: ModelRegistry) {
-  const manifests = await registry.list();
-  const versions = [await registry.resolve('session', 'champion'), await registry.resolve('item', 'champion')];
-  const champion = versions
-    .map((version) => manifests.find((manifest) => manifest.version === version))
-    .find((manifest) => manifest !== undefined);
-  return {
-    timeZone: timeZone ?? champion?.timeZone ?? 'UTC',
-    sessionGapMs: sessionGapMs ?? champion?.sessionGapMs ?? defaultSessionGapMs,
-  };
-}
 
 /** What everything else asks: the shop and its clock, what is known of shoppers and items, and in what words it is told. */
 export type Knowing = Awaited<ReturnType<typeof openKnowing>>;
