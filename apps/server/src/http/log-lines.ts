@@ -52,15 +52,13 @@ export function gatherLines(below: LogStream, { together = 8_192, waitMs = 200 }
   };
 }
 
-let opened: LogStream | undefined;
+let opened: GatheredLines | undefined;
 
 /** Standard error, one for the process. Where nobody takes the lines they are given up, not waited for. */
 export function standardError(): LogStream {
   if (opened !== undefined) return opened;
-  let lines: GatheredLines | undefined;
   // Before the stream below hears of the end: what is gathered has to be there by then.
-  for (const event of ['beforeExit', 'exit']) process.on(event, () => lines?.handOn());
-  lines = gatherLines(pino.destination({ dest: 2, sync: false, maxLength: 8_388_608 }));
-  opened = lines;
-  return lines;
+  for (const event of ['beforeExit', 'exit']) process.on(event, () => opened?.handOn());
+  opened = gatherLines(pino.destination({ dest: 2, sync: false, maxLength: 8_388_608 }));
+  return opened;
 }
